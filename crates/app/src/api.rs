@@ -13,6 +13,7 @@ use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
 use palisade_core::output::{PageError, Redirect};
 use palisade_core::routes::{Mount, Routes, cross_site_form, delete, get, patch, post};
+use palisade_modules::jobs::Jobs;
 use palisade_modules::{Services, auth, keys, user};
 
 use crate::pages::{self, Front, Home, Mailbox, Pages, Start};
@@ -48,6 +49,7 @@ pub fn mount(
         .at(V1, acceptance_routes(), Arc::clone(&auth.acceptances))
         .at(V1, invitation_routes(), Arc::clone(&auth.invitations))
         .at(V1, user_routes(), services.users.clone())
+        .at(V1, job_routes(), services.jobs.clone())
         .at(V1, health_routes(), health.clone())
         .at(V1, Routes::new().add(v1::openapi::declare(get("/openapi.json"))), documentation.clone())
         .at("", Routes::new().add(docs::declare(get("/docs"))), documentation.clone())
@@ -165,6 +167,11 @@ fn user_routes() -> Routes<user::Service> {
         .add(v1::users::declare_rename(patch("/users/me")))
         .add(v1::users::declare_list(get("/users")))
         .add(v1::users::declare_show(get("/users/{id}")))
+}
+
+/// Schedulers differ in the method that they send: Vercel's sends GET.
+fn job_routes() -> Routes<Jobs> {
+    Routes::new().add(v1::cron::declare(get("/cron/{job}"))).add(v1::cron::declare(post("/cron/{job}")))
 }
 
 /// The probes, for a product that also mounts them elsewhere.

@@ -1,17 +1,19 @@
 //! The command line.
 
 mod admin;
-mod context;
+pub(crate) mod assembly;
+pub(crate) mod context;
 mod db;
 mod describe;
 mod documents;
 mod invite;
 mod keys;
 mod mail;
+pub(crate) mod process;
 mod progress;
 mod scratch;
 mod serve;
-mod start;
+pub(crate) mod start;
 mod terminal;
 mod user;
 
@@ -117,6 +119,11 @@ pub fn run(console: &Console) -> ExitCode {
         Command::Db { command } => db::run(console, &Env::process(), command),
         Command::Generate { what } => documents::generate(console, what),
     };
+    exit_code(&outcome)
+}
+
+/// The end of the process, with the error for the operator.
+pub(crate) fn exit_code(outcome: &Result<(), context::Failure>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

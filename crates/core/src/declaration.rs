@@ -52,6 +52,8 @@ pub enum AccessKind {
     RefreshCookie,
     /// This machine only.
     Loopback,
+    /// The scheduler, which sends `CRON_SECRET`.
+    Scheduler,
 }
 
 /// The declaration of a route, for documentation, tests and the mount check.

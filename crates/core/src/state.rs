@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::config::SchedulerConfig;
 use crate::drain::Drain;
 use crate::errors::error_handler::ErrorHandler;
 use crate::health::Health;
@@ -42,6 +43,7 @@ pub(crate) struct ServerState {
     pub(crate) fresh_for: Duration,
     pub(crate) error_handler: ErrorHandler,
     pub(crate) trusted_proxies: TrustedProxies,
+    pub(crate) scheduler: SchedulerConfig,
     /// The origins that may send unsafe requests and read answers across origins.
     pub(crate) origins: AllowedOrigins,
     /// Whether cookies carry `__Host-` and Secure: always, except on `http://localhost` in development.

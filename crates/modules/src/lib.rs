@@ -1,4 +1,4 @@
-//! The domain of Palisade: accounts, sessions, users, mail, keys.
+//! The domain of Palisade: accounts, sessions, users, mail, keys, jobs.
 //!
 //! No route and no driver may enter here.
 
@@ -6,19 +6,21 @@ mod addresses;
 pub mod auth;
 mod clocks;
 pub mod deployment;
+pub mod jobs;
 pub mod keys;
 mod limiter;
 pub mod mail;
 mod open;
 mod retry;
 mod staged;
+mod string_enum;
 mod system;
 pub mod user;
 
 pub use addresses::judge;
 pub use clocks::ClockState;
 pub use limiter::LimiterError;
-pub use open::{Background, OpenError, Services};
+pub use open::{Background, OpenError, Services, Upkeep};
 use palisade_core::errors::{Code, codes};
 pub use system::System;
 

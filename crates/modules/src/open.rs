@@ -7,7 +7,7 @@ mod probe;
 mod services;
 mod settings;
 
-pub use background::Background;
+pub use background::{Background, Upkeep};
 pub use error::OpenError;
 pub use services::Services;
 

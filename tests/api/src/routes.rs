@@ -37,6 +37,7 @@ fn sample(input: &str) -> Option<Value> {
         "Login" => json!({"email": EMAIL, "password": PASSWORD}),
         "Register" => json!({"email": EMAIL, "password": PASSWORD, "name": "Sample"}),
         "Rename" => json!({"name": "Sample"}),
+        "RunJob" => json!({"job": "keys"}),
         "ResetPassword" => json!({"token": "unknown", "newPassword": PASSWORD}),
         "ForgotPassword" | "ResendVerification" => json!({"email": EMAIL}),
         "SessionPath" => json!({"id": "ses_01890000000070008000000000000001"}),
@@ -66,6 +67,27 @@ pub enum Gate {
     SignedIn,
     /// Users with its permission.
     Permitted,
+    /// The scheduler.
+    Scheduled,
+}
+
+/// Callers of whom every route admits one: a super-admin and the scheduler.
+#[derive(Debug)]
+pub struct Admitted {
+    root: Client,
+    scheduler: Client,
+}
+
+impl Admitted {
+    /// Signs the super-admin up and in.
+    pub async fn in_world(world: &World) -> Self {
+        Self { root: world.super_admin("root@example.org").await, scheduler: world.scheduler() }
+    }
+
+    /// The one whom this route admits.
+    pub fn to(&mut self, route: &Route) -> &mut Client {
+        if route.gate() == Gate::Scheduled { &mut self.scheduler } else { &mut self.root }
+    }
 }
 
 impl Route {
@@ -111,12 +133,14 @@ impl Route {
             }
             AccessKind::Session | AccessKind::Fresh => Gate::SignedIn,
             AccessKind::Permission => Gate::Permitted,
+            AccessKind::Scheduler => Gate::Scheduled,
         }
     }
 
     /// Whether it identifies the user.
     pub fn identifies(&self) -> bool {
-        self.gate() != Gate::Open || self.declared.access == AccessKind::Optional
+        matches!(self.gate(), Gate::SignedIn | Gate::Permitted)
+            || self.declared.access == AccessKind::Optional
     }
 
     /// Whether a JSON body is read.

@@ -19,7 +19,7 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::BcryptCost;
 use palisade_core::utils::logger::{Captured, LogFormat, Logger};
 use palisade_modules::auth::FirstAdmin;
-use palisade_modules::{Background, Services, System};
+use palisade_modules::{Background, Services, System, Upkeep};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -33,6 +33,9 @@ pub use mails::token_of;
 
 /// The password of all users of a world.
 pub const PASSWORD: &str = "a long enough passphrase";
+
+/// The secret of the scheduler.
+const CRON_SECRET: &str = "a2f1c0d9e8b7465544332211ffeeddcc";
 
 /// High limits for tests about other things.
 pub const GENEROUS: [(&str, &str); 16] = [
@@ -130,7 +133,12 @@ impl World {
 
     /// The same with additional routes.
     pub async fn serving_also(variables: &[(&str, &str)], add: impl FnOnce(Mount) -> Mount) -> Self {
-        Self::open(Kept::new(), clock(), 4, &generous(variables), add).await
+        Self::open(Kept::new(), clock(), 4, &generous(variables), Upkeep::Continuous, add).await
+    }
+
+    /// A server whose host may suspend it between requests, with generous limits: it does nothing by itself.
+    pub async fn suspended(kept: Kept, clock: &Arc<TestClock>) -> Self {
+        Self::open(kept, Arc::clone(clock), 4, &GENEROUS, Upkeep::OnDemand, |mount| mount).await
     }
 
     /// A server with exactly these variables and its `DATABASE_URL`.
@@ -150,12 +158,12 @@ impl World {
 
     /// A server at this time, over a database that was written with another clock.
     pub async fn within_at(kept: Kept, variables: &[(&str, &str)], now: Timestamp) -> Self {
-        Self::open(kept, Arc::new(TestClock::at(now)), 4, variables, |mount| mount).await
+        Self::open(kept, Arc::new(TestClock::at(now)), 4, variables, Upkeep::Continuous, |mount| mount).await
     }
 
     /// A server with this clock of the machine, generous limits and these variables.
     pub async fn on_a_machine(kept: Kept, clock: &Arc<TestClock>, variables: &[(&str, &str)]) -> Self {
-        Self::open(kept, Arc::clone(clock), 4, &generous(variables), |mount| mount).await
+        Self::open(kept, Arc::clone(clock), 4, &generous(variables), Upkeep::Continuous, |mount| mount).await
     }
 
     /// The error of a server that does not start with this clock of the machine.
@@ -173,7 +181,7 @@ impl World {
     }
 
     async fn alone(cost: u32, kept: Kept, variables: &[(&str, &str)]) -> Self {
-        Self::open(kept, clock(), cost, variables, |mount| mount).await
+        Self::open(kept, clock(), cost, variables, Upkeep::Continuous, |mount| mount).await
     }
 
     /// Another instance over the same database and with the same clock and generous limits.
@@ -197,6 +205,7 @@ impl World {
         clock: Arc<TestClock>,
         cost: u32,
         variables: &[(&str, &str)],
+        upkeep: Upkeep,
         add: impl FnOnce(Mount) -> Mount,
     ) -> Self {
         diagnostics::write_down();
@@ -217,7 +226,7 @@ impl World {
             routes.iter().map(|route| (route.path().to_owned(), Arc::clone(route.declaration()))).collect();
         documentation.describe(&routes, palisade::cli::info(&config)).unwrap();
         let server = Server::new(&config, services.ports(health, logger.access_log()), &routes).unwrap();
-        let background = services.start().await.unwrap();
+        let background = services.start(upkeep).await.unwrap();
         let (operator, named) = (Operator::for_tests("test world"), FirstAdmin::named_by(&config).unwrap());
         services.auth.first_admin.honor(&operator, named.as_ref()).await.unwrap();
         let service = server.make_service();
@@ -257,6 +266,11 @@ impl World {
         Kept { folder, database: self.database.clone() }
     }
 
+    /// The scheduler of this deployment.
+    pub fn scheduler(&self) -> Client {
+        self.program().with_header("Authorization", &format!("Bearer {CRON_SECRET}"))
+    }
+
     /// Moves the clock.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
@@ -289,8 +303,14 @@ fn configured(
 ) -> (Config, System) {
     let place = database.variables();
     let place = place.iter().map(|(name, value)| (*name, value.as_str()));
-    let env =
-        Env::from_pairs(variables.iter().copied().chain(place).chain(PROVIDER).chain([("PORT", "8080")]));
+    let env = Env::from_pairs(
+        variables
+            .iter()
+            .copied()
+            .chain(place)
+            .chain(PROVIDER)
+            .chain([("PORT", "8080"), ("CRON_SECRET", CRON_SECRET)]),
+    );
     let config = Config::load(&env, &SystemRng).unwrap_or_else(|errors| panic!("{errors}"));
     let system = System {
         clock: Arc::clone(clock) as Arc<dyn Clock>,
@@ -302,7 +322,7 @@ fn configured(
 
 /// A clock at an arbitrary time, far from that of a MongoDB server, whose TTL index removes documents that ended long
 /// ago.
-fn clock() -> Arc<TestClock> {
+pub fn clock() -> Arc<TestClock> {
     Arc::new(TestClock::at(Timestamp::from_secs(4_000_000_000)))
 }
 

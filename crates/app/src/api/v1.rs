@@ -1,6 +1,7 @@
 //! `/api/v1`: the versioned interface.
 
 pub(crate) mod auth;
+pub(crate) mod cron;
 pub(crate) mod health;
 pub(crate) mod invitations;
 pub(crate) mod openapi;

@@ -7,7 +7,7 @@ use palisade_core::ports::{SystemClock, SystemRng};
 use palisade_modules::{System, judge};
 
 /// Why a command failed, for the operator.
-pub(super) type Failure = Box<dyn std::error::Error>;
+pub(crate) type Failure = Box<dyn std::error::Error>;
 
 pub(super) fn load(env: &Env) -> Result<Config, Failure> {
     // A refused configuration creates nothing: the secrets of development are created only for a valid one.

@@ -127,6 +127,7 @@ fn access(declared: &Declaration) -> String {
         (AccessKind::Fresh, _) => "fresh".to_owned(),
         (AccessKind::RefreshCookie, _) => "refresh cookie".to_owned(),
         (AccessKind::Loopback, _) => "this machine".to_owned(),
+        (AccessKind::Scheduler, _) => "scheduler".to_owned(),
         (AccessKind::Permission, None) => "permission".to_owned(),
     }
 }

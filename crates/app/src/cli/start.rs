@@ -19,7 +19,7 @@ const FILE_SIZE: i32 = 25;
 
 /// SIGTERM and SIGINT. Listened to from the beginning: process 1 of a container ignores signals without a listener.
 #[derive(Debug)]
-pub(super) struct Stop {
+pub(crate) struct Stop {
     terminate: Signal,
     interrupt: Signal,
     /// The signal itself is ignored: with a listener, a file that may not grow is an error of its write, like a
@@ -39,7 +39,7 @@ impl Stop {
     }
 
     /// Resolves on a signal to stop.
-    pub(super) async fn told(&mut self) {
+    pub(crate) async fn told(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

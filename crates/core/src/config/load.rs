@@ -11,6 +11,7 @@ use super::oauth::OAuthConfig;
 use super::own_quotas::OwnQuotas;
 use super::rate_limit::RateLimitConfig;
 use super::reader::{ConfigErrors, Entry, Mistake, Reader};
+use super::scheduler::SchedulerConfig;
 use super::security::{SecurityConfig, SecuritySettings};
 use super::server::ServerConfig;
 use super::store::{DatabaseUrl, StoreConfig};
@@ -44,6 +45,8 @@ pub struct Config {
     pub rate_limit: RateLimitConfig,
     /// Limits and timeouts of the HTTP server.
     pub server: ServerConfig,
+    /// How a scheduler proves itself.
+    pub scheduler: SchedulerConfig,
     /// The authorities that connections to other servers trust.
     pub trust: TrustConfig,
     own_quotas: OwnQuotas,
@@ -163,6 +166,7 @@ struct Draft {
     oauth: OAuthConfig,
     rate_limit: RateLimitConfig,
     server: ServerConfig,
+    scheduler: SchedulerConfig,
     trust: TrustConfig,
     own_quotas: OwnQuotas,
 }
@@ -179,6 +183,7 @@ impl Draft {
             oauth,
             rate_limit,
             server,
+            scheduler,
             trust,
             own_quotas,
         } = self;
@@ -194,6 +199,7 @@ impl Draft {
             oauth,
             rate_limit,
             server,
+            scheduler,
             trust,
             own_quotas,
             report,
@@ -212,6 +218,7 @@ impl Draft {
             oauth: OAuthConfig::read(&mut reader),
             rate_limit: RateLimitConfig::read(&mut reader),
             server: ServerConfig::read(&mut reader),
+            scheduler: SchedulerConfig::read(&mut reader),
             trust: TrustConfig::read(&mut reader),
             own_quotas: OwnQuotas::read(env),
             app,

@@ -47,6 +47,7 @@ pub struct MongoUrl {
     hosts: Vec<String>,
     database: String,
     is_encrypted: bool,
+    bounds_its_pool: bool,
     /// The options that are given but ignored.
     overruled: Vec<&'static str>,
 }
@@ -102,6 +103,7 @@ impl MongoUrl {
             return Err("names a database that belongs to the server itself".into());
         }
         let mut is_encrypted = is_srv;
+        let mut bounds_its_pool = false;
         let mut overruled = Vec::new();
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').ok_or("contains an option without a value")?;
@@ -114,6 +116,7 @@ impl MongoUrl {
             if matches!(name.as_str(), "tls" | "ssl") {
                 is_encrypted = value.eq_ignore_ascii_case("true");
             }
+            bounds_its_pool |= name == "maxpoolsize";
             let chosen = CHOSEN.iter().find(|(chosen, _)| chosen.eq_ignore_ascii_case(&name));
             if let Some((chosen, same)) = chosen
                 && !same.eq_ignore_ascii_case(value)
@@ -122,7 +125,8 @@ impl MongoUrl {
             }
         }
         let database = database.to_owned();
-        Ok(Self { text: Zeroizing::new(text.to_owned()), scheme, hosts, database, is_encrypted, overruled })
+        let text = Zeroizing::new(text.to_owned());
+        Ok(Self { text, scheme, hosts, database, is_encrypted, bounds_its_pool, overruled })
     }
 
     /// The whole address, with the password.
@@ -156,6 +160,11 @@ impl MongoUrl {
     /// as done.
     pub(super) fn overruled(&self) -> &[&'static str] {
         &self.overruled
+    }
+
+    /// Whether it says how many connections this process may open.
+    pub(super) fn bounds_its_pool(&self) -> bool {
+        self.bounds_its_pool
     }
 
     /// Whether the stored data and the password would cross a network unencrypted.

@@ -15,7 +15,6 @@ pub(super) struct Feature {
 /// All such features. When a feature is built, its settings move from here into a section.
 pub(super) const FEATURES: &[Feature] = &[
     Feature { name: "the audit log", settings: &["AUDIT_RETENTION"] },
-    Feature { name: "jobs started by a scheduler", settings: &["CRON_SECRET"] },
     Feature { name: "metrics", settings: &["METRICS_ADDR"] },
 ];
 
@@ -54,10 +53,10 @@ mod tests {
 
     #[test]
     fn the_file_of_a_setting_belongs_to_the_same_feature() {
-        for known in ["CRON_SECRET", "CRON_SECRET_FILE", "METRICS_ADDR"] {
+        for known in ["METRICS_ADDR", "METRICS_ADDR_FILE", "AUDIT_RETENTION"] {
             assert!(is_known(known), "{known}");
         }
-        for unknown in ["CRON_SECRETS", "METRICS", "OIDC_ACME_ISSUER"] {
+        for unknown in ["CRON_SECRET", "METRICS", "OIDC_ACME_ISSUER"] {
             assert!(!is_known(unknown), "{unknown}");
         }
     }

@@ -45,6 +45,8 @@ settings! {
         relaxed: Quota = RATE_LIMIT_RELAXED default("600/60s");
         /// Liveness and readiness probes, per network.
         probe: Quota = RATE_LIMIT_PROBE default("600/60s");
+        /// Jobs that a scheduler starts, per network.
+        cron: Quota = RATE_LIMIT_CRON follows(strict RATE_LIMIT_STRICT);
         /// Requests that lead nowhere, per network: blocked cross-site requests, unknown paths and methods.
         refused: Quota = RATE_LIMIT_REFUSED follows(relaxed RATE_LIMIT_RELAXED);
         /// Sign-in, per network.
@@ -105,6 +107,7 @@ impl RateLimitConfig {
             "RATE_LIMIT_NORMAL_NETWORK" => self.normal_network,
             "RATE_LIMIT_RELAXED" => self.relaxed,
             "RATE_LIMIT_PROBE" => self.probe,
+            "RATE_LIMIT_CRON" => self.cron,
             "RATE_LIMIT_REFUSED" => self.refused,
             "RATE_LIMIT_LOGIN" => self.login,
             "RATE_LIMIT_REGISTER" => self.register,

@@ -7,6 +7,7 @@ use super::mail::MailSettings;
 use super::oauth::{NAMED_SECTION, OAuthSettings};
 use super::outbound::OutboundSettings;
 use super::rate_limit::RateLimitConfig;
+use super::scheduler::SchedulerSettings;
 use super::security::SecuritySettings;
 use super::server::ServerConfig;
 use super::settings::Section;
@@ -26,5 +27,6 @@ pub const SECTIONS: &[Section] = &[
     OutboundSettings::SECTION,
     RateLimitConfig::SECTION,
     ServerConfig::SECTION,
+    SchedulerSettings::SECTION,
     TrustConfig::SECTION,
 ];

@@ -143,6 +143,18 @@ impl SecuritySettings {
         }
     }
 
+    /// The platform connects from this machine: without its headers all clients are one.
+    fn check_platform(&self, reader: &mut Reader<'_>) {
+        let is_read = self.trusted_proxies == Some(TrustedProxies::Vercel);
+        if reader.env().is_set("VERCEL") && !is_read && !reader.failed(Self::TRUSTED_PROXIES) {
+            reader.refuse_for(
+                Self::TRUSTED_PROXIES,
+                "is not `vercel`, so all clients of this function would share their limits",
+                "`vercel`",
+            );
+        }
+    }
+
     /// Warns about origins where people could not stay signed in.
     pub(super) fn check_sites(&self, app: &AppUrl, reader: &mut Reader<'_>) {
         let is_elsewhere = |origin: &&Origin| !origin.is_of_an_app() && !origin.is_same_site(app.origin());
@@ -156,6 +168,7 @@ impl SecuritySettings {
     }
 
     fn check_production(&self, reader: &mut Reader<'_>) {
+        self.check_platform(reader);
         if self.secret_keys.as_ref().is_some_and(are_from_development) {
             reader.refuse(Self::SECRET_KEYS, "contains a key that was created for development (`dev-…`)");
         }

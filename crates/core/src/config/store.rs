@@ -112,9 +112,17 @@ impl StoreConfig {
                 "a separate store for production",
             );
         }
+        let is_function = reader.is_production() && reader.env().is_set("VERCEL");
         match &self.database {
-            DatabaseUrl::Sqlite(_) if reader.env().is_set("VERCEL") => reader.warn(
-                "DATABASE_URL: a function's disk disappears with it; the embedded store needs a permanent disk",
+            DatabaseUrl::Sqlite(_) if is_function && !reader.failed(Self::DATABASE_URL) => {
+                reader.refuse_for(
+                    Self::DATABASE_URL,
+                    "is a file, and the disk of a function disappears with the function",
+                    "the address of a MongoDB database",
+                );
+            }
+            DatabaseUrl::MongoDb(url) if is_function && !url.bounds_its_pool() => reader.warn(
+                "DATABASE_URL: without `maxPoolSize=5` each instance of the function opens up to 20 connections",
             ),
             DatabaseUrl::MongoDb(url) if reader.is_production() && url.is_in_the_clear() => reader.warn(
                 "DATABASE_URL: without `tls=true` the password and all stored data cross the network unencrypted",

@@ -176,6 +176,7 @@ fn production_refuses_what_only_development_may_have() {
         ("SECRET_KEYS", &format!("2026a:{KEY},dev-0123:{OTHER_KEY}")),
         ("ADMIN_PASSWORD", "changeme-changeme-changeme-changeme"),
         ("ADMIN_PASSWORD", "dev-9f86d081884c7d659a2feaa0c55ad015"),
+        ("CRON_SECRET", "changeme-changeme-changeme-changeme"),
         ("ADMIN_PASSWORD", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"),
         ("ADMIN_PASSWORD", "Password123456"),
         ("ADMIN_PASSWORD", &KEY),
@@ -194,6 +195,24 @@ fn production_refuses_what_only_development_may_have() {
         .with("SMTP_URL", format!("smtps://mailer:{PASSPHRASE}@smtp.example.org"));
     let found = mistakes(&reused);
     assert!(found.len() == 1 && found[0].contains("same secret"), "{found:?}");
+}
+
+#[test]
+fn a_function_needs_a_store_elsewhere_shared_limits_and_the_headers_of_its_platform() {
+    let world = production();
+    let on_vercel = world.env.with("VERCEL", "1");
+    let mut found = mistakes(&on_vercel);
+    found.sort();
+    let names: Vec<&str> = found.iter().filter_map(|mistake| mistake.split(':').next()).collect();
+    assert_eq!(names, ["DATABASE_URL", "RATE_LIMIT_URL", "TRUSTED_PROXIES"], "{found:?}");
+    let right = on_vercel
+        .with("DATABASE_URL", "mongodb://db.example.org/palisade?tls=true")
+        .with("TRUSTED_PROXIES", "vercel")
+        .with("RATE_LIMIT_URL", "mongodb");
+    let config = load(&right).unwrap();
+    assert!(config.warnings().len() == 1 && config.warnings()[0].contains("maxPoolSize"), "{config:?}");
+    let bounded = "mongodb://db.example.org/palisade?tls=true&maxPoolSize=5";
+    assert_eq!(load(&right.with("DATABASE_URL", bounded)).unwrap().warnings(), [""; 0]);
 }
 
 #[test]
@@ -291,7 +310,11 @@ fn limits_are_counted_where_the_environment_says_first() {
 
 #[test]
 fn production_without_a_shared_store_does_not_start_where_instances_come_and_go() {
-    let vercel = production().env.with("VERCEL", "1");
+    let vercel = production()
+        .env
+        .with("VERCEL", "1")
+        .with("DATABASE_URL", "mongodb://db.example.org/palisade?tls=true")
+        .with("TRUSTED_PROXIES", "vercel");
     let found = mistakes(&vercel);
     assert!(found.len() == 1 && found[0].starts_with("RATE_LIMIT_URL"), "{found:?}");
     let shared = vercel.clone().with("RATE_LIMIT_URL", "rediss://cache");

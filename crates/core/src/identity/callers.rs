@@ -68,6 +68,13 @@ pub struct Local {
     pub(crate) client: Client,
 }
 
+/// The scheduler of this deployment: the caller of a route that starts a job. It is nobody's session and may do
+/// nothing but that.
+#[derive(Clone, Debug)]
+pub struct Scheduler {
+    pub(crate) client: Client,
+}
+
 /// Someone who is signed in.
 #[derive(Clone, Debug)]
 pub struct AuthenticatedUser {
@@ -121,6 +128,13 @@ impl Visitor {
 }
 
 impl Local {
+    /// The origin of the request.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
+
+impl Scheduler {
     /// The origin of the request.
     pub fn client(&self) -> &Client {
         &self.client

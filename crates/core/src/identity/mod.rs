@@ -9,8 +9,8 @@ mod console;
 mod permission;
 
 pub use callers::{
-    AuthenticatedUser, Client, FreshUser, Granted, Guest, Local, Principal, RefreshHolder, SessionId, UserId,
-    Visitor,
+    AuthenticatedUser, Client, FreshUser, Granted, Guest, Local, Principal, RefreshHolder, Scheduler,
+    SessionId, UserId, Visitor,
 };
 pub use console::{Console, ConsoleTaken, Operator};
 #[doc(hidden)]

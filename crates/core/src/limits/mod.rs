@@ -23,7 +23,7 @@ pub use headers::RateLimitHeaders;
 pub use key::{AccountHasher, AccountKey, LimitKey, Subject, SubjectKind};
 pub use memory::MemoryLimiter;
 pub use policy::{
-    BUILT_IN, LOGIN, MAIL, NORMAL, OAUTH, PASSWORD, PROBE, Policy, REFRESH, REFUSED, REGISTER, RELAXED,
+    BUILT_IN, CRON, LOGIN, MAIL, NORMAL, OAUTH, PASSWORD, PROBE, Policy, REFRESH, REFUSED, REGISTER, RELAXED,
     TOKEN, Tier,
 };
 pub use quota::{MAX_LIMIT, MAX_WINDOW_SECS, Quota, QuotaError};

@@ -246,13 +246,15 @@ pub const NORMAL: Policy = Policy::normal("normal");
 pub const RELAXED: Policy = Policy::relaxed("relaxed");
 /// Liveness and readiness.
 pub const PROBE: Policy = Policy::probe("probe");
+/// Jobs that the scheduler starts.
+pub const CRON: Policy = Policy::strict("cron");
 /// Requests that lead nowhere: cross-site requests that another page made a browser send, unknown paths and
 /// methods. Separate from every route's own bucket, because any page can send them from the network of its readers.
 pub const REFUSED: Policy = Policy::relaxed("refused");
 
 /// The policies that come with Palisade.
 pub const BUILT_IN: &[Policy] =
-    &[LOGIN, REGISTER, OAUTH, MAIL, TOKEN, PASSWORD, REFRESH, NORMAL, RELAXED, PROBE, REFUSED];
+    &[LOGIN, REGISTER, OAUTH, MAIL, TOKEN, PASSWORD, REFRESH, NORMAL, RELAXED, PROBE, CRON, REFUSED];
 
 #[cfg(test)]
 mod tests {

@@ -4,7 +4,8 @@ use crate::cookies::CookieKind;
 use crate::declaration::AccessKind;
 use crate::errors::{AppError, codes};
 use crate::identity::{
-    AuthenticatedUser, Client, FreshUser, Guest, Local, PermissionName, Principal, RefreshHolder, Visitor,
+    AuthenticatedUser, Client, FreshUser, Guest, Local, PermissionName, Principal, RefreshHolder, Scheduler,
+    Visitor,
 };
 use crate::input::{AnyInput, InputRule, WithPassword};
 use crate::limits::Trial;
@@ -15,7 +16,7 @@ mod sealed {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be made an access rule",
         label = "the kinds of access are closed",
-        note = "a route is `.public()`, `.optional()`, `.session()`, `.fresh()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`. Add a missing kind to core"
+        note = "a route is `.public()`, `.optional()`, `.session()`, `.fresh()`, `.requires::<Permission>()`, `.refresh_cookie()`, `.loopback()` or `.scheduler()`. Add a missing kind to core"
     )]
     pub trait Sealed {}
 }
@@ -24,7 +25,7 @@ pub(crate) use sealed::Sealed;
 /// An access rule: the allowed callers of a route, and what its handler learns about them.
 #[diagnostic::on_unimplemented(
     message = "this route has no access rule",
-    label = "declare the access rule before this: `.public()`, `.optional()`, `.session()`, `.fresh()`, `.requires::<Permission>()`, `.refresh_cookie()` or `.loopback()`"
+    label = "declare the access rule before this: `.public()`, `.optional()`, `.session()`, `.fresh()`, `.requires::<Permission>()`, `.refresh_cookie()`, `.loopback()` or `.scheduler()`"
 )]
 pub trait Access: Sealed + Send + Sync + 'static {
     /// The caller argument of the handler.
@@ -87,6 +88,10 @@ pub struct RefreshCookie;
 /// reach it through a developer's browser (DNS rebinding).
 #[derive(Debug)]
 pub struct Loopback;
+
+/// The scheduler: whoever sends `CRON_SECRET` as `Authorization: Bearer`. The authentication phase compares it.
+#[derive(Debug)]
+pub struct Scheduled;
 
 impl Sealed for Public {}
 impl Access for Public {
@@ -177,5 +182,16 @@ impl Access for Loopback {
 
     fn admit(client: Client, _: Option<Principal>, context: &RequestContext) -> Result<Local, AppError> {
         if context.is_loopback() { Ok(Local { client }) } else { Err(AppError::new(&codes::NOT_FOUND)) }
+    }
+}
+
+impl Sealed for Scheduled {}
+impl Access for Scheduled {
+    type Caller = Scheduler;
+    type Inputs = AnyInput;
+    const KIND: AccessKind = AccessKind::Scheduler;
+
+    fn admit(client: Client, _: Option<Principal>, context: &RequestContext) -> Result<Scheduler, AppError> {
+        if context.is_scheduled() { Ok(Scheduler { client }) } else { Err(AppError::new(&codes::AUTH_401)) }
     }
 }

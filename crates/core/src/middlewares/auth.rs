@@ -23,25 +23,27 @@ enum Credentials<'a> {
 /// With an `Authorization` header the server ignores cookies, even if the header is invalid: a request with a bad token
 /// must not act as the user of the cookie.
 fn credentials<'a>(headers: &'a HeaderMap, context: &'a RequestContext) -> Credentials<'a> {
-    let mut authorizations = headers.get_all(AUTHORIZATION).iter();
-    if let Some(header) = authorizations.next() {
-        if authorizations.next().is_some() {
-            return Credentials::Unusable;
-        }
-        // RFC 9110, 11.1: the scheme is case-insensitive; one space, then the token.
-        let Some((scheme, token)) = header.to_str().ok().and_then(|text| text.split_once(' ')) else {
-            return Credentials::Unusable;
-        };
-        return if scheme.eq_ignore_ascii_case("bearer") {
-            Credentials::Token(token)
-        } else {
-            Credentials::Unusable
-        };
+    if let Some(credentials) = bearer(headers) {
+        return credentials;
     }
     if context.cookies().is_repeated(CookieKind::Access) {
         return Credentials::Unusable;
     }
     context.cookies().get(CookieKind::Access).map_or(Credentials::None, Credentials::Token)
+}
+
+/// The token of the `Authorization` header; `None` without such a header.
+fn bearer(headers: &HeaderMap) -> Option<Credentials<'_>> {
+    let mut authorizations = headers.get_all(AUTHORIZATION).iter();
+    let header = authorizations.next()?;
+    if authorizations.next().is_some() {
+        return Some(Credentials::Unusable);
+    }
+    // RFC 9110, 11.1: the scheme is case-insensitive; one space, then the token.
+    Some(match header.to_str().ok().and_then(|text| text.split_once(' ')) {
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Credentials::Token(token),
+        _ => Credentials::Unusable,
+    })
 }
 
 const BEARER: &[u8] = b"bearer";
@@ -78,6 +80,7 @@ pub(crate) async fn authenticate(
 ) -> Result<Option<Principal>, AppError> {
     let required = match kind {
         AccessKind::Public | AccessKind::RefreshCookie | AccessKind::Loopback => return Ok(None),
+        AccessKind::Scheduler => return schedule(shared, headers, context).map(|()| None),
         AccessKind::Optional => {
             context.set_bearer_tokens(bearers(headers));
             false
@@ -99,6 +102,17 @@ pub(crate) async fn authenticate(
         context.identified(principal.user_id);
     }
     Ok(principal)
+}
+
+/// Recognizes the scheduler. Without `CRON_SECRET` nobody is.
+fn schedule(shared: &ServerState, headers: &HeaderMap, context: &mut RequestContext) -> Result<(), AppError> {
+    match (&shared.scheduler.secret, bearer(headers)) {
+        (Some(secret), Some(Credentials::Token(token))) if secret.is(token.as_bytes()) => {
+            context.scheduled();
+            Ok(())
+        }
+        _ => Err(AppError::new(&codes::AUTH_401)),
+    }
 }
 
 async fn identify(shared: &ServerState, token: &str) -> Result<Principal, AppError> {

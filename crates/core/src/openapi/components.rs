@@ -5,13 +5,15 @@ use std::fmt::Write as _;
 
 use super::model::{Components, Header, Place, Reference, SecurityScheme};
 use crate::cookies::CookieKind;
-use crate::errors::Code;
+use crate::errors::{Code, codes};
 use crate::values::{Configured, Schema, ViolationCode};
 
 /// The name of the access cookie's security scheme.
 pub(crate) const ACCESS_COOKIE: &str = "accessCookie";
 /// The name of the bearer token's security scheme.
 pub(crate) const BEARER: &str = "bearerToken";
+/// The name of the security scheme of the scheduler.
+pub(crate) const CRON_SECRET: &str = "cronSecret";
 /// The name of the refresh cookie's security scheme.
 pub(crate) const REFRESH_COOKIE: &str = "refreshCookie";
 
@@ -30,7 +32,7 @@ impl Components {
             password_min_length,
             ..Self::default()
         };
-        components.hoist(error_envelope(codes));
+        components.hoist(any_error(codes));
         components.hoist(list_meta());
         components
     }
@@ -111,8 +113,8 @@ pub(crate) fn success_envelope(data: Schema, paged: bool) -> Schema {
     )
 }
 
-/// The envelope of an error. Its inner object is open: health names dependencies there.
-pub(crate) fn error_envelope(codes: &[&'static Code]) -> Schema {
+/// The envelope of any error, with the whole catalogue of codes.
+fn any_error(codes: &[&'static Code]) -> Schema {
     let mut meanings = String::from("The code of the error, which never changes:\n");
     for code in codes {
         let _ = write!(meanings, "\n- `{}` ({}): {}", code.name, code.status, code.meaning);
@@ -121,27 +123,38 @@ pub(crate) fn error_envelope(codes: &[&'static Code]) -> Schema {
         name: Some("ErrorCode"),
         ..Schema::one_of(codes.iter().map(|code| code.name)).describe(meanings)
     };
-    let error = Schema {
-        additional_properties: None,
-        ..Schema::object(Some("ErrorInfo"))
-            .describe("The error.")
-            .property(
-                "message",
-                Schema::string().describe("A message for people. The wording may change."),
-                true,
-            )
-            .property("code", code, true)
-            .property(
-                "details",
-                Schema::array(detail()).describe("With `VALIDATION_FAILED`: every mistake at once."),
-                false,
-            )
-    };
-    Schema::object(Some("Error"))
-        .describe("The envelope of every error.")
+    let error = error_info(code, true);
+    // Not `Error`: a type of that name would hide the `Error` of TypeScript, Swift and others.
+    error_envelope(Schema { name: Some("ErrorInfo"), ..error }, Some("ErrorEnvelope"))
+}
+
+/// The envelope of an error with one of these codes, so that generated types know which codes a status can have.
+pub(crate) fn error_with_code(codes: &[&'static Code]) -> Schema {
+    let has_details = codes.iter().any(|code| code.name == codes::VALIDATION_FAILED.name);
+    let code = Schema::one_of(codes.iter().map(|code| code.name));
+    error_envelope(error_info(code, has_details), None)
+}
+
+fn error_envelope(error: Schema, name: Option<&'static str>) -> Schema {
+    Schema::object(name)
+        .describe("The envelope of an error.")
         .property("success", success_flag(false), true)
         .property("error", error, true)
         .property("meta", meta(), true)
+}
+
+/// The inner object of an error. It is open: health names dependencies there.
+fn error_info(code: Schema, has_details: bool) -> Schema {
+    let message = Schema::string().describe("A message for people. The wording may change.");
+    let info = Schema { additional_properties: None, ..Schema::object(None) }
+        .describe("The error.")
+        .property("message", message, true)
+        .property("code", code, true);
+    if !has_details {
+        return info;
+    }
+    let details = Schema::array(detail()).describe("With `VALIDATION_FAILED`: every mistake at once.");
+    info.property("details", details, false)
 }
 
 fn detail() -> Schema {
@@ -212,6 +225,14 @@ fn security_schemes(secure: bool) -> BTreeMap<&'static str, SecurityScheme> {
                 scheme: "bearer",
                 bearer_format: "JWT",
                 description: "The access token in `Authorization`. It takes precedence over the cookie.",
+            },
+        ),
+        (
+            CRON_SECRET,
+            SecurityScheme::Http {
+                scheme: "bearer",
+                bearer_format: "text",
+                description: "The scheduler's secret in `Authorization`.",
             },
         ),
         (

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::components::{ACCESS_COOKIE, BEARER, REFRESH_COOKIE};
+use super::components::{ACCESS_COOKIE, BEARER, CRON_SECRET, REFRESH_COOKIE};
 use super::model::{
     Components, MediaType, Operation, Parameter, Place, RequestBody, SecurityRequirement, lower_case,
 };
@@ -88,6 +88,7 @@ fn description(route: &Mounted) -> String {
         (AccessKind::Session | AccessKind::Permission, None) => "Requires a session.".to_owned(),
         (AccessKind::Fresh, None) => "Requires a session, and a recent sign-in or the password.".to_owned(),
         (AccessKind::RefreshCookie, None) => "Reads the refresh cookie.".to_owned(),
+        (AccessKind::Scheduler, None) => "Only the scheduler may call it, with `CRON_SECRET`.".to_owned(),
         (AccessKind::Loopback, None) => "Only this machine may call it; other machines get 404.".to_owned(),
     };
     let by_account =
@@ -105,6 +106,7 @@ fn access_word(access: AccessKind) -> &'static str {
         AccessKind::Permission => "permission",
         AccessKind::RefreshCookie => "refresh cookie",
         AccessKind::Loopback => "this machine",
+        AccessKind::Scheduler => "scheduler",
     }
 }
 
@@ -118,6 +120,7 @@ fn security(access: AccessKind) -> Vec<SecurityRequirement> {
             vec![by(ACCESS_COOKIE), by(BEARER)]
         }
         AccessKind::RefreshCookie => vec![by(REFRESH_COOKIE)],
+        AccessKind::Scheduler => vec![by(CRON_SECRET)],
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::components::{refer, success_envelope};
+use super::components::{error_with_code, refer, success_envelope};
 use super::model::{
     Answer, Components, DetailExample, ErrorExample, ErrorExampleInner, Example, MediaType, MetaExample,
     Reference, Response,
@@ -25,7 +25,11 @@ pub(crate) fn answers(declaration: &Declaration, components: &mut Components) ->
         let variant = ErrorVariant::of(declaration, status, &codes);
         let name = component_name(&codes, variant);
         let reference = refer("responses", &name);
-        components.responses.entry(name).or_insert_with(|| error(status, codes, variant));
+        if !components.responses.contains_key(&name) {
+            let schema = components.hoist(error_with_code(&codes));
+            let schema = components.keep(&format!("{}Error", names(&codes)), schema);
+            components.responses.insert(name, error(status, codes, variant, schema));
+        }
         answers.insert(status.to_string(), Answer::Error(reference));
     }
     answers
@@ -83,7 +87,10 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     {
         possible.push(&codes::VALIDATION_FAILED);
     }
-    if matches!(declaration.access, AccessKind::Session | AccessKind::Fresh | AccessKind::Permission) {
+    if matches!(
+        declaration.access,
+        AccessKind::Session | AccessKind::Fresh | AccessKind::Permission | AccessKind::Scheduler
+    ) {
         possible.push(&codes::AUTH_401);
     }
     if declaration.access == AccessKind::Fresh {
@@ -134,7 +141,7 @@ impl ErrorVariant {
     }
 }
 
-fn error(status: u16, codes: Vec<&'static Code>, variant: ErrorVariant) -> Response {
+fn error(status: u16, codes: Vec<&'static Code>, variant: ErrorVariant, schema: Schema) -> Response {
     let mut headers = referred(&["X-Request-Id"]);
     if variant.clears_cookies {
         headers.extend(referred(&["Set-Cookie"]));
@@ -152,7 +159,6 @@ fn error(status: u16, codes: Vec<&'static Code>, variant: ErrorVariant) -> Respo
         let _ = write!(description, "\n\n`{}`: {}", code.name, code.meaning);
     }
     let examples = codes.iter().map(|code| (code.name, example(code))).collect();
-    let schema = Schema { reference: Some(refer("schemas", "Error").target), ..Schema::default() };
     let mut content = BTreeMap::from([(JSON, MediaType { schema, examples })]);
     if variant.page {
         content.insert("text/html", MediaType { schema: Schema::string(), examples: BTreeMap::new() });
@@ -178,9 +184,13 @@ fn example(code: &'static Code) -> Example {
 
 /// `MALFORMED_REQUEST` and `VALIDATION_FAILED` become `MalformedRequestOrValidationFailed`: a name that suits
 /// generators.
-fn component_name(codes: &[&'static Code], variant: ErrorVariant) -> String {
+fn names(codes: &[&'static Code]) -> String {
     let words = codes.iter().map(|code| code.name.split('_').map(capitalized).collect::<String>());
-    let mut name = words.collect::<Vec<_>>().join("Or");
+    words.collect::<Vec<_>>().join("Or")
+}
+
+fn component_name(codes: &[&'static Code], variant: ErrorVariant) -> String {
+    let mut name = names(codes);
     name.push_str(if variant.page { "OrPage" } else { "" });
     name.push_str(if variant.clears_cookies { "ClearingCookies" } else { "" });
     name

@@ -20,6 +20,7 @@ pub struct RequestContext {
     bearers: Presented,
     path_parameters: Vec<(String, String)>,
     limits: RateLimitHeaders,
+    is_scheduled: bool,
 }
 
 impl From<Arrival> for RequestContext {
@@ -37,6 +38,7 @@ impl RequestContext {
             bearers: Presented::default(),
             path_parameters: Vec::new(),
             limits: RateLimitHeaders::default(),
+            is_scheduled: false,
         }
     }
 
@@ -96,6 +98,15 @@ impl RequestContext {
     /// Whether cookies carry `__Host-` and Secure.
     pub(crate) fn secure_cookies(&self) -> bool {
         self.arrival.secure_cookies()
+    }
+
+    /// Records that the scheduler sent the request.
+    pub(crate) fn scheduled(&mut self) {
+        self.is_scheduled = true;
+    }
+
+    pub(crate) fn is_scheduled(&self) -> bool {
+        self.is_scheduled
     }
 
     /// Records the tokens of the `Authorization` headers, for a caller that needs more than the principal.

@@ -19,7 +19,9 @@ use crate::identity::Permission;
 use crate::input::{Input, Meets, Nothing};
 use crate::lifecycle::{self, Handling};
 use crate::limits::Policy;
-use crate::middlewares::access::{Access, Fresh, Loopback, Optional, Public, RefreshCookie, Session};
+use crate::middlewares::access::{
+    Access, Fresh, Loopback, Optional, Public, RefreshCookie, Scheduled, Session,
+};
 use crate::middlewares::permission::Requires;
 use crate::middlewares::rate_limit::LimitSubject;
 use crate::output::Output;
@@ -57,8 +59,8 @@ pub fn cross_site_form(path: &'static str) -> NewRoute {
 /// not yet.
 ///
 /// The order is fixed: [`limit`](Self::limit); then [`public`](Self::public), [`optional`](Self::optional),
-/// [`session`](Self::session), [`fresh`](Self::fresh), [`requires`](Self::requires), [`refresh_cookie`](Self::refresh_cookie) or
-/// [`loopback`](Self::loopback); then [`input`](Self::input) or [`no_input`](Self::no_input); then
+/// [`session`](Self::session), [`fresh`](Self::fresh), [`requires`](Self::requires), [`refresh_cookie`](Self::refresh_cookie),
+/// [`loopback`](Self::loopback) or [`scheduler`](Self::scheduler); then [`input`](Self::input) or [`no_input`](Self::no_input); then
 /// [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
 /// or twice does not compile, and the compiler reports the missing part.
 #[must_use = "a route is only served once it is finished and mounted"]
@@ -168,6 +170,16 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
 
     /// A caller with a refresh cookie; the service judges it.
     pub fn refresh_cookie(self) -> RouteBuilder<L, RefreshCookie, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
+        self.guarded()
+    }
+
+    /// Only the scheduler of this deployment, which sends `CRON_SECRET` as `Authorization: Bearer`: for jobs. The
+    /// handler gets a [`Scheduler`](crate::identity::Scheduler).
+    pub fn scheduler(self) -> RouteBuilder<L, Scheduled, I>
     where
         L: HasRateLimit,
         A: LacksAccess,

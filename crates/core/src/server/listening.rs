@@ -124,6 +124,7 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
         rules: config.rules(),
         fresh_for: config.auth.fresh_ttl.get(),
         trusted_proxies: config.security.trusted_proxies.clone(),
+        scheduler: config.scheduler.clone(),
         origins: AllowedOrigins::new(
             config.app.url.origin().clone(),
             config.security.cors_origins.iter().cloned().collect(),

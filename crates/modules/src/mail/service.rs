@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use palisade_core::config::Config;
 use palisade_core::errors::AppError;
@@ -42,6 +43,8 @@ pub(super) struct Inner {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     pub(super) wake: Arc<Notify>,
+    /// Whether a mail was requested since somebody last looked.
+    wished: AtomicBool,
     pub(super) tally: Arc<Tally>,
 }
 
@@ -78,8 +81,8 @@ impl Service {
         let repository = Repository::new(store)?;
         let seal = OutboxSeal::new(keyring, Arc::clone(&rng));
         let lines = keyring.mac(Purpose::OutboxLine);
-        let (wake, tally) = (Arc::default(), Arc::default());
-        Ok(Self(Arc::new(Inner { repository, seal, lines, clock, rng, wake, tally })))
+        let (wake, wished, tally) = (Arc::default(), AtomicBool::default(), Arc::default());
+        Ok(Self(Arc::new(Inner { repository, seal, lines, clock, rng, wake, wished, tally })))
     }
 
     /// A mail that is sent if and only if the decision that it is part of is written. Mails of one purpose to one
@@ -151,7 +154,13 @@ impl Service {
 
     /// Wakes the worker of this process. Other workers find the mail when they look.
     pub(crate) fn wake(&self) {
+        self.0.wished.store(true, Ordering::Release);
         self.0.wake.notify_one();
+    }
+
+    /// Whether this process has requested a mail since the last call: for a host without a worker.
+    pub(crate) fn take_wish(&self) -> bool {
+        self.0.wished.swap(false, Ordering::AcqRel)
     }
 
     /// A worker for this outbox, with so many mails in hand at once. Several may run, in one process or in many:

@@ -143,6 +143,43 @@ impl Worker {
         self.finish(hands).await;
     }
 
+    /// Works until nothing is due, or until `stop` resolves: for a process that has no worker. Returns whether mails
+    /// are left that are due.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the outbox cannot be read or a result cannot be recorded. Mails in hand may then continue
+    /// for a moment, as at the end of [`run`](Self::run).
+    pub(crate) async fn drain(&self, stop: impl Future<Output = ()>) -> Result<bool, StoreError> {
+        let mut stop = pin!(stop);
+        let mut hands = Hands::default();
+        let mut due = VecDeque::new();
+        let outcome = loop {
+            if due.is_empty() && hands.held() < self.at_once.get() {
+                match self.due_mails().await {
+                    Ok(found) => due = found,
+                    Err(error) => break Err(error),
+                }
+                due.retain(|mail| !hands.has(mail.id()));
+                if due.is_empty() && hands.held() == 0 {
+                    return Ok(false);
+                }
+            }
+            while hands.held() < self.at_once.get()
+                && let Some(mail) = due.pop_front()
+            {
+                hands.take(self.clone(), mail);
+            }
+            tokio::select! {
+                biased;
+                () = &mut stop => break Ok(true),
+                // A result that could not be recorded is in the log; the next look tells whether the store is down.
+                _ = hands.next() => {}
+            }
+        };
+        self.finish(hands).await;
+        outcome
+    }
+
     async fn finish(&self, mut hands: Hands) {
         let all = async {
             while hands.held() > 0 {

@@ -12,12 +12,23 @@ use tokio::task::JoinSet;
 use super::services::Services;
 use crate::deployment;
 use crate::deployment::types::PurgeReport;
+use crate::jobs::Jobs;
 
 /// How often ended documents are removed from the store, in small steps.
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 
 /// How often the store is checked for what requests need, independently of health requests.
 const LOOK_EVERY: Duration = Duration::from_secs(10);
+
+/// Who sees to the work that goes on beside the requests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upkeep {
+    /// This process, by itself.
+    Continuous,
+    /// The host, because the process may be suspended between requests: it waits for
+    /// [`Jobs::after_an_answer`] and has a scheduler start the jobs.
+    OnDemand,
+}
 
 impl Services {
     /// Removes for good what was deleted longer ago than the retention: users with everything that belongs to them,
@@ -26,40 +37,30 @@ impl Services {
     /// # Errors
     /// 503 when the store is down; what was removed until then stays removed.
     pub async fn purge(&self, _operator: &Operator<'_>) -> Result<PurgeReport, AppError> {
-        self.purge_deleted().await
+        self.jobs.purge().await
     }
 
-    async fn purge_deleted(&self) -> Result<PurgeReport, AppError> {
-        let mut report = PurgeReport::default();
-        loop {
-            let step = self.auth.purge.step(self.deleted_retention).await?;
-            report.users += step.users;
-            report.sessions += step.sessions;
-            if !step.more {
-                break;
-            }
-        }
-        report.keys = self.keys.purge(self.deleted_retention).await?;
-        Ok(report)
-    }
-
-    /// Starts the background work: mail, revocations, keys, sweeping.
+    /// Starts the background work: what this process keeps in memory (revocations, keys), and, unless the host sees to
+    /// it, mail and the upkeep of the store.
     ///
     /// # Errors
     /// 503 when the revocations cannot be read: without them no token can be trusted.
-    pub async fn start(&self) -> Result<Background, AppError> {
+    pub async fn start(&self, upkeep: Upkeep) -> Result<Background, AppError> {
         let revocations = Arc::clone(&self.auth.revocations);
         revocations.catch_up().await?;
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        let worker = self.mails.worker(self.auth.emails.clone(), self.transport.clone(), self.deliveries);
-        tasks.spawn(worker.run(shutdown_requested(stopped.clone())));
         tasks.spawn(until_shutdown(stopped.clone(), revocations.keep_following()));
         tasks.spawn(until_shutdown(stopped.clone(), self.keys.clone().keep_current()));
+        if upkeep == Upkeep::OnDemand {
+            return Ok(Background { stop, tasks });
+        }
+        let worker = self.mails.worker(self.auth.emails.clone(), self.transport.clone(), self.deliveries);
+        tasks.spawn(worker.run(shutdown_requested(stopped.clone())));
         tasks.spawn(until_shutdown(stopped.clone(), keep_looking(self.store.clone())));
         let watch = deployment::Watch::begin(&self.store, self.keys.clone()).await?;
         tasks.spawn(until_shutdown(stopped.clone(), watch.keep_watching()));
-        tasks.spawn(until_shutdown(stopped, keep_sweeping(self.clone())));
+        tasks.spawn(until_shutdown(stopped, keep_sweeping(self.jobs.clone())));
         Ok(Background { stop, tasks })
     }
 }
@@ -103,10 +104,10 @@ async fn keep_looking(store: Store) {
     }
 }
 
-async fn keep_sweeping(services: Services) {
+async fn keep_sweeping(jobs: Jobs) {
     loop {
         tokio::time::sleep(SWEEP_EVERY).await;
-        match services.purge_deleted().await {
+        match jobs.purge().await {
             Ok(report) if report.is_empty() => {}
             Ok(PurgeReport { users, sessions, keys }) => {
                 tracing::info!(users, sessions, keys, "removed deleted documents for good");
@@ -115,15 +116,8 @@ async fn keep_sweeping(services: Services) {
                 tracing::warn!(cause = error.cause(), "could not remove deleted documents");
             }
         }
-        loop {
-            match services.store.sweep().await {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => {
-                    tracing::warn!(%error, "could not remove ended documents");
-                    break;
-                }
-            }
+        if let Err(error) = jobs.sweep().await {
+            tracing::warn!(%error, "could not remove ended documents");
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use palisade_core::config::Config;
 use palisade_core::config::mail::Delivery;
@@ -22,10 +21,11 @@ use super::probe::StoreProbe;
 use super::settings::hasher_config;
 use crate::auth::{EmailTemplates, Foundation};
 use crate::clocks::{self, ClockProbe, ClockState};
+use crate::jobs::Jobs;
 use crate::limiter::Limiter;
 use crate::mail::Transport;
 use crate::system::System;
-use crate::{addresses, auth, keys, mail, user};
+use crate::{addresses, auth, jobs, keys, mail, user};
 
 /// All services, ready. Clones share everything.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Services {
     pub mails: mail::Service,
     /// Keys.
     pub keys: keys::Service,
+    /// The work beside the requests, in steps.
+    pub jobs: Jobs,
     pub(super) store: Store,
     pub(super) transport: Transport,
     limiter: Limiter,
@@ -46,7 +48,6 @@ pub struct Services {
     mailbox: bool,
     /// The number of simultaneous deliveries.
     pub(super) deliveries: NonZeroUsize,
-    pub(super) deleted_retention: Duration,
 }
 
 impl Services {
@@ -89,12 +90,23 @@ impl Services {
         let auth = auth::Services::new(config, &store, foundation, machine)?;
         let transport = Transport::open(&config.mail, config.app.url.host())?;
         let mailbox = config.app.is_development() && matches!(config.mail.delivery, Delivery::Mailbox);
-        let deleted_retention = config.store.deleted_retention.get();
+        let jobs = Jobs::new(jobs::Foundation {
+            store: store.clone(),
+            auth: auth.clone(),
+            keys: keys.clone(),
+            mails: mails.clone(),
+            transport: transport.clone(),
+            deliveries: config.mail.connections,
+            deleted_retention: config.store.deleted_retention.get(),
+            budget: jobs::Foundation::budget(config),
+            clock: Arc::clone(clock),
+        });
         Ok(Self {
             auth,
             users,
             mails,
             keys,
+            jobs,
             store,
             transport,
             limiter,
@@ -102,7 +114,6 @@ impl Services {
             system,
             mailbox,
             deliveries: config.mail.connections,
-            deleted_retention,
         })
     }
 

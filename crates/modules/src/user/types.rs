@@ -23,7 +23,6 @@ pub mod password;
 pub mod permission;
 pub mod role;
 pub mod status;
-mod string_enum;
 mod wire;
 
 pub use email::Email;

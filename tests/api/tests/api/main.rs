@@ -21,6 +21,7 @@ mod contract;
 mod coverage;
 mod crash;
 mod credentials;
+mod cron;
 mod database;
 mod deploy;
 mod described;

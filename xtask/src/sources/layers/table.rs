@@ -80,6 +80,7 @@ pub(super) const CRATES: &[Crate] = &[
         layers: &[
             layer("system", "the machine, and the location of the store"),
             layer("clocks", "the differences between clocks"),
+            layer("string_enum", "closed lists of words, as enums"),
             layer("staged", "writes that one module hands to another"),
             layer("retry", "retries of decisions after a lost race"),
             layer("user", "users"),
@@ -89,6 +90,7 @@ pub(super) const CRATES: &[Crate] = &[
             layer("addresses", "the checks of addresses that need a driver"),
             layer("auth", "signing in"),
             layer("deployment", "the operator's work on a whole deployment"),
+            layer("jobs", "the work beside the requests, in steps"),
             layer("open", "the assembly of everything"),
         ],
     },
@@ -99,6 +101,7 @@ pub(super) const CRATES: &[Crate] = &[
             layer("pages", "pages for people"),
             layer("api", "the routes"),
             layer("cli", "the commands"),
+            layer("host", "the server inside another program"),
         ],
     },
     Crate {

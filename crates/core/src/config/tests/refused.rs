@@ -225,6 +225,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("RATE_LIMIT_NORMAL_NETWORK", &["many"]),
     ("RATE_LIMIT_RELAXED", &["many"]),
     ("RATE_LIMIT_PROBE", &["many"]),
+    ("RATE_LIMIT_CRON", &["many"]),
     ("RATE_LIMIT_REFUSED", &["many"]),
     ("RATE_LIMIT_LOGIN", &["many"]),
     ("RATE_LIMIT_REGISTER", &["many"]),
@@ -247,6 +248,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("IDLE_TIMEOUT", &["0s", "61m"]),
     ("MAX_CONNECTIONS", &["0", "1000001"]),
     ("START_TIMEOUT", &["0s", "601s"]),
+    ("CRON_SECRET", &["tooshort", "0123456789abcdef 0123456789abcdef"]),
     ("DRAIN_TIMEOUT", &["601s", "14s"]),
 ];
 

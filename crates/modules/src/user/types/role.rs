@@ -3,7 +3,7 @@
 use palisade_core::identity::{Permission, PermissionName, PermissionSet};
 
 use super::permission::{CATALOGUE, SessionRead, SessionRevoke, UserRead};
-use super::string_enum::string_enum;
+use crate::string_enum::string_enum;
 
 string_enum! {
     /// The role of a user, lowest rank first.

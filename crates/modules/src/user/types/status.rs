@@ -1,6 +1,6 @@
 //! Whether a user may sign in.
 
-use super::string_enum::string_enum;
+use crate::string_enum::string_enum;
 
 string_enum! {
     /// Whether a user may sign in.

@@ -15,14 +15,14 @@ fn of_another_type(field: &ParameterDoc) -> Value {
 #[tokio::test]
 async fn unknown_query_parameters_of_data_routes_are_refused() {
     let world = World::new().await;
-    let mut root = world.super_admin("root@example.org").await;
+    let mut admitted = Admitted::in_world(&world).await;
     for route in Route::all(&world).into_iter().filter(|route| route.declared.output.refuses_unknown_query) {
         let mut requests = vec![route.request().with_query(UNKNOWN, "1")];
         if route.reads_a_body() {
             requests.push(route.request().with_body(UNKNOWN, json!(1)));
         }
         for request in requests {
-            let answer = request.send(&mut root).await;
+            let answer = request.send(admitted.to(&route)).await;
             assert_eq!(code(&answer), refused(400, "VALIDATION_FAILED"), "{route}");
             assert_eq!(answer.details(), [format!("{UNKNOWN}:unknown_field")], "{route}");
         }
@@ -35,16 +35,16 @@ async fn pages_probes_and_documents_ignore_unknown_query_parameters() {
     const APPENDED: [&str; 4] =
         ["utm_source=mail&utm_medium=email&fbclid=x", "_=1732864000", "a=%ff&%ff", "&&=&x"];
     let world = World::new().await;
-    let mut root = world.super_admin("root@example.org").await;
+    let mut admitted = Admitted::in_world(&world).await;
     let mut led_to = Vec::new();
     let is_lenient = |route: &Route| !route.reads_a_body() && !route.declared.output.refuses_unknown_query;
     for route in Route::all(&world).into_iter().filter(is_lenient) {
         let target = route.request().target();
-        let plain = root.get(&target).await;
+        let plain = admitted.to(&route).get(&target).await;
         assert!(matches!(plain.status, 200 | 303), "{route}: {}", plain.body);
         for appended in APPENDED {
             let mark = if target.contains('?') { '&' } else { '?' };
-            let answer = root.get(&format!("{target}{mark}{appended}")).await;
+            let answer = admitted.to(&route).get(&format!("{target}{mark}{appended}")).await;
             assert_eq!(answer.status, plain.status, "{route} with {appended}: {}", answer.body);
             assert_eq!(answer.header("content-type"), plain.header("content-type"), "{route}");
         }
@@ -80,18 +80,18 @@ async fn pages_probes_and_documents_ignore_unknown_query_parameters() {
 #[tokio::test]
 async fn a_field_that_is_missing_or_of_another_type_is_named() {
     let world = World::new().await;
-    let mut root = world.super_admin("root@example.org").await;
+    let mut admitted = Admitted::in_world(&world).await;
     for route in Route::all(&world).into_iter().filter(Route::answers_data) {
         let input = &route.declared.input;
         let required = input.query.iter().chain(&input.body).filter(|field| field.required);
         for field in required {
-            let answer = route.request().without(field.name).send(&mut root).await;
+            let answer = route.request().without(field.name).send(admitted.to(&route)).await;
             assert_eq!(code(&answer), refused(400, "VALIDATION_FAILED"), "{route} without {}", field.name);
             assert_eq!(answer.details(), [format!("{}:required", field.name)], "{route}");
         }
         for field in &input.body {
             let wrong = route.request().with_body(field.name, of_another_type(field));
-            let answer = wrong.send(&mut root).await;
+            let answer = wrong.send(admitted.to(&route)).await;
             assert_eq!(
                 code(&answer),
                 refused(400, "VALIDATION_FAILED"),
@@ -105,7 +105,7 @@ async fn a_field_that_is_missing_or_of_another_type_is_named() {
         let in_the_query =
             input.query.iter().map(|field| (field, route.request().with_query(field.name, &misfit())));
         for (field, wrong) in in_the_path.chain(in_the_query) {
-            let answer = wrong.send(&mut root).await;
+            let answer = wrong.send(admitted.to(&route)).await;
             assert_eq!(
                 code(&answer),
                 refused(400, "VALIDATION_FAILED"),
@@ -122,7 +122,7 @@ async fn a_field_that_is_missing_or_of_another_type_is_named() {
 #[tokio::test]
 async fn all_mistakes_are_named_at_once() {
     let world = World::new().await;
-    let mut root = world.super_admin("root@example.org").await;
+    let mut admitted = Admitted::in_world(&world).await;
     for route in Route::all(&world).into_iter().filter(Route::reads_json) {
         let mut request = Request { body: None, ..route.request() }.with_body(UNKNOWN, json!(1));
         let mut expected = vec![format!("{UNKNOWN}:unknown_field")];
@@ -135,28 +135,29 @@ async fn all_mistakes_are_named_at_once() {
             }
         }
         expected.sort();
-        assert_eq!(request.send(&mut root).await.details(), expected, "{route}");
+        assert_eq!(request.send(admitted.to(&route)).await.details(), expected, "{route}");
     }
 }
 
 #[tokio::test]
 async fn a_body_is_one_json_object_and_says_so() {
     let world = World::new().await;
-    let mut root = world.super_admin("root@example.org").await;
+    let mut admitted = Admitted::in_world(&world).await;
     for route in Route::all(&world).into_iter().filter(Route::reads_json) {
         let request = route.request();
         let body = Value::Object(request.body.clone().unwrap_or_default()).to_string();
 
-        let plain = request.send_raw(&mut root, "text/plain", body.as_bytes()).await;
+        let plain = request.send_raw(admitted.to(&route), "text/plain", body.as_bytes()).await;
         assert_eq!(code(&plain), refused(415, "UNSUPPORTED_MEDIA_TYPE"), "{route}");
         assert_eq!(plain.header("accept"), Some("application/json"), "{route}");
 
         for broken in ["{", "{} {}", r#"{"twice":1,"twice":2}"#] {
-            let malformed = request.send_raw(&mut root, "application/json", broken.as_bytes()).await;
+            let malformed =
+                request.send_raw(admitted.to(&route), "application/json", broken.as_bytes()).await;
             assert_eq!(code(&malformed), refused(400, "MALFORMED_REQUEST"), "{route} with {broken}");
         }
 
-        let array = request.send_raw(&mut root, "application/json", b"[]").await;
+        let array = request.send_raw(admitted.to(&route), "application/json", b"[]").await;
         assert_eq!(code(&array), refused(400, "VALIDATION_FAILED"), "{route}");
         assert_eq!(array.details(), ["body:invalid_type"], "{route}");
     }

@@ -188,6 +188,8 @@ fn rate_limit_unshared_lets_instances_that_come_and_go_count_for_themselves() {
             ("MAIL_FROM", "no-reply@example.org"),
             ("SECRET_KEYS", secret.trim()),
             ("VERCEL", "1"),
+            ("DATABASE_URL", "mongodb://db.example.org/palisade?tls=true&maxPoolSize=5"),
+            ("TRUSTED_PROXIES", "vercel"),
             ("RATE_LIMIT_UNSHARED", unshared),
         ];
         run(folder.path(), &["check"], &variables)
