@@ -14,6 +14,7 @@ pub mod binary;
 pub mod client;
 pub mod database;
 mod diagnostics;
+pub mod function;
 pub mod machines;
 pub mod provider;
 pub mod routes;

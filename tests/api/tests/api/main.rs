@@ -68,4 +68,5 @@ mod tokens;
 mod tour;
 mod trust;
 mod uniform;
+mod vercel;
 mod without_socket;
