@@ -190,6 +190,7 @@ async fn a_refusal_at_the_provider_leads_back_with_a_code() {
     let trip = Trip::new().await;
     for (sent, code) in [
         ("error=access_denied", "OAUTH_DENIED"),
+        ("error=consent_required", "OAUTH_DENIED"),
         ("error=access_denied&error_description=x&error_uri=y", "OAUTH_DENIED"),
         ("error=temporarily_unavailable", "PROVIDER_UNAVAILABLE"),
         ("error=server_error", "PROVIDER_UNAVAILABLE"),
