@@ -7,6 +7,8 @@
 #   install-test-tools.sh schemathesis    schemathesis, into the same folder
 #   install-test-tools.sh oidc-provider-mock    a Python that has oidc-provider-mock, into the same folder
 #   install-test-tools.sh more-oidc-providers    one that has more providers, likewise; only long forms of tests need it
+#   install-test-tools.sh glewlwyd    likewise, on Debian 12: unpacked from its packages into the same folder, nothing is installed
+#   install-test-tools.sh lemonldap-ng    likewise
 #
 # The cache folder is $PALISADE_TEST_TOOLS, else $XDG_CACHE_HOME/palisade-test-tools, else ~/.cache/palisade-test-tools.
 # What is downloaded has to have the digest that is written here.
@@ -36,9 +38,23 @@ works() { # FILE
     */nginx) "$1" -v 2> /dev/null ;;
     */python-with-oidc-provider-mock) "$1" -c "import oidc_provider_mock" 2> /dev/null ;;
     */python-with-more-oidc-providers) "$1" -c "import canaille, nanoidp, oauth2_provider, oidc_provider" ;;
+    */glewlwyd) LD_LIBRARY_PATH=$(unpacked "$1")/usr/lib/x86_64-linux-gnu "$1" --version > /dev/null ;;
+    */lemonldap-ng) PERL5LIB=$(perl_of "$1") perl -e 'use Lemonldap::NG::Portal::Main; use HTTP::Server::PSGI' ;;
     *.so.*) ! LD_PRELOAD=$1 FAKETIME=+0 date 2>&1 | grep -q preloaded ;;
     *) "$1" --version > /dev/null ;;
     esac
+}
+
+# The folder that the packages of a program are unpacked into.
+unpacked() { # PROGRAM
+    dirname "$(dirname "$(dirname "$(readlink -f "$1")")")"
+}
+
+# Its folders of Perl, one after the other.
+perl_of() { # PROGRAM
+    local root
+    root=$(unpacked "$1")
+    echo "$root/usr/share/perl5$(printf ':%s' "$root"/usr/lib/x86_64-linux-gnu/perl5/*)"
 }
 
 # Takes one file out of a wheel. The platform is named, so that it is the same wheel whatever Python is there.
@@ -98,6 +114,40 @@ python_program() { # PROGRAM LIST PYTHON_OPTIONS…
     mv "$tools/.$program.$$" "$tools/$program"
 }
 
+# Packages of Debian, unpacked into a folder of their own: none is installed, so none starts a service or changes the system.
+debian_program() { # PROGRAM PATH_IN_PACKAGES
+    local program=$1 list folder
+    list=$(dirname "$0")/$1.txt
+    has apt-get && has dpkg-deb && [ "$(uname -m)" = x86_64 ] || return 1
+    folder=$1-$(sha256sum < "$list" | cut -c1-16)
+    if [ ! -d "$tools/$folder" ]; then
+        echo "Unpacking $1 into $tools …" >&2
+        mkdir -p "$work/packages" "$work/$folder"
+        fetch_packages "$list" || return 1
+        sed -n 's/^[^#].* //p' "$list" | sort > "$work/wanted"
+        sha256sum "$work"/packages/*.deb | cut -c1-64 | sort | cmp -s - "$work/wanted" || return 1
+        for package in "$work"/packages/*.deb; do dpkg-deb --extract "$package" "$work/$folder" || return 1; done
+        mkdir -p "$tools"
+        # Whole or not at all, also when two run at once.
+        mv "$work/$folder" "$tools/.$folder.$$"
+        mv -T "$tools/.$folder.$$" "$tools/$folder" 2> /dev/null || rm -rf "$tools/.$folder.$$"
+    fi
+    ln -s "$folder/$2" "$tools/.$program.$$"
+    mv -T "$tools/.$program.$$" "$tools/$program"
+    works "$tools/$program"
+}
+
+# Root's lists may be old; apt would download as a user who may not write here.
+fetch_packages() { # LIST
+    local packages
+    packages=$(sed -n 's/^\([^#][^ ]*\) .*/\1/p' "$1")
+    # shellcheck disable=SC2086 # several words
+    (cd "$work/packages" && apt-get -o APT::Sandbox::User=root -qq download $packages) && return
+    # shellcheck disable=SC2086 # several words
+    [ "$(id -u)" = 0 ] && apt-get -qq update &&
+        (cd "$work/packages" && apt-get -o APT::Sandbox::User=root -qq download $packages)
+}
+
 if [ "$what" = schemathesis ] || [ "$what" = everything ]; then
     { [ -n "${SCHEMATHESIS:-}" ] && [ -x "$SCHEMATHESIS" ]; } ||
         python_program schemathesis schemathesis -m schemathesis.cli ||
@@ -115,6 +165,14 @@ fi
 if [ "$what" = more-oidc-providers ]; then
     python_program python-with-more-oidc-providers more-oidc-providers ||
         lacks "More providers could not be installed: that takes Linux, Python 3.11 or newer with pip, and the network."
+    exit $missing
+fi
+
+if [ "$what" = glewlwyd ] || [ "$what" = lemonldap-ng ]; then
+    case $what in glewlwyd) inside=usr/bin/glewlwyd ;; *) inside=usr/bin/plackup ;; esac
+    debian_program "$what" "$inside" ||
+        lacks "$what could not be unpacked: that takes Debian 12 on x86-64, whose archive still has the versions that
+scripts/$what.txt names."
     exit $missing
 fi
 

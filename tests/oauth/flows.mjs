@@ -95,7 +95,8 @@ const flows = {
   async "a code that the provider did not give out fails"(provider) {
     for (const code of ["another", undefined]) {
       const person = new Person(find(provider, "ada"));
-      await refused(person, changed(await answer(provider, person), { code }), "OAUTH_FAILED", `code: ${code}`);
+      const expected = code ? (provider.wrongCode ?? "OAUTH_FAILED") : "OAUTH_FAILED";
+      await refused(person, changed(await answer(provider, person), { code }), expected, `code: ${code}`);
     }
   },
 
@@ -103,7 +104,7 @@ const flows = {
     if (!provider.isPkceChecked) return;
     const [ada, bob] = ["ada", "bob"].map((login) => new Person(find(provider, login)));
     const { code } = Object.fromEntries(new URL((await answer(provider, bob)).url).searchParams);
-    await refused(ada, changed(await answer(provider, ada), { code }), "OAUTH_FAILED");
+    await refused(ada, changed(await answer(provider, ada), { code }), provider.wrongCode ?? "OAUTH_FAILED");
   },
 
   async "an answer that names another issuer, or none where the provider names itself, fails"(provider) {

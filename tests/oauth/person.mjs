@@ -25,7 +25,7 @@ function formsOf(html, base) {
 }
 
 const submit = ({ url, method }, fields) => ({ url, method, form: fields });
-const filled = (form, added = {}) => submit(form, { ...form.fields, ...added });
+const filled = (form, added) => submit(form, { ...form.fields, ...added });
 const answer = (page, fields) => {
   const url = new URL(page.asked.get("redirect_uri"));
   const all = { ...fields, state: page.asked.get("state") };
@@ -35,11 +35,19 @@ const answer = (page, fields) => {
 };
 
 /** The emulators list their people, and have no button for "no": the person sends what the real provider would answer. */
-const picksOne = (field, no) => (page, person) => {
+const picksOne = (field, no, property = field) => (page, person) => {
   if (person.denies) return answer(page, no);
-  const form = page.forms.find(({ fields }) => fields[field] === person[field]);
-  assert.ok(form, `nobody on ${page.url} has the ${field} ${person[field]}`);
+  const form = page.forms.find(({ fields }) => fields[field] === person[property]);
+  assert.ok(form, `nobody on ${page.url} has the ${field} ${person[property]}`);
   return filled(form);
+};
+
+/** Providers that have no page for this ask nothing but who it is, and have no button for "no" either. */
+const namesThemselves = (page, { email, denies }) => {
+  if (denies) return answer(page, { error: "access_denied" });
+  const url = new URL(page.url);
+  url.searchParams.set("login_hint", email);
+  return { method: "GET", url: url.href };
 };
 
 /** Pages with a sign-in, and then a button for "yes" that a person may leave alone. */
@@ -77,8 +85,27 @@ const ways = {
   },
   django: signsIn,
   nanoidp: (page, person) => (person.denies ? answer(page, { error: "access_denied" }) : signsIn(page, person)),
+  async glewlwyd(page, { login, denies, send }) {
+    if (denies) return answer(page, { error: "access_denied" });
+    const { origin, searchParams } = new URL(page.url);
+    const call = async (method, path, json) => {
+      const { status } = await send({ method, url: `${origin}/api${path}`, json });
+      assert.equal(status, 200, `${method} ${path}`);
+    };
+    await call("POST", "/auth/", { username: login, password: PASSWORD });
+    await call("PUT", `/auth/grant/${page.asked.get("client_id")}`, { scope: page.asked.get("scope") });
+    return { method: "GET", url: `${searchParams.get("callback_url")}&g_continue` };
+  },
+  lemonldap(page, { login, denies }) {
+    const [form] = page.forms;
+    // Of the people that it knows without a directory, the password is the name.
+    if ("password" in form.fields) return filled(form, { user: login, password: login });
+    return filled(form, denies && { confirm: `-${form.fields.confirm}` });
+  },
+  hinted: namesThemselves,
   github: picksOne("login", { error: "access_denied", error_description: "The user has denied your application access." }),
   google: picksOne("email", { error: "access_denied" }),
+  okta: picksOne("user_ref", { error: "access_denied" }, "login"),
   microsoft: picksOne("email", { error: "access_denied" }),
   apple: picksOne("email", { error: "user_cancelled_authorize" }),
 };
@@ -162,7 +189,8 @@ export class Person {
       }
       const page = { url: request.url, html: said, forms: formsOf(said, request.url), asked };
       const posted = page.forms.find(isAnswer);
-      request = posted ? filled(posted) : ways[way](page, { ...this, denies });
+      const send = (more) => this.send(more, { from });
+      request = posted ? filled(posted) : await ways[way](page, { ...this, denies, send });
     }
     throw new Error(`${authorizationUrl} leads in circles`);
   }

@@ -11,10 +11,11 @@ const pem = (key, type) => key.export({ type, format: "pem" });
 export const APPLE_PRIVATE_KEY = pem(apple.privateKey, "pkcs8");
 
 /** The settings of a provider that Palisade knows by its document alone. */
-const oidc = ({ issuer, id, secret, name, isPosted }) => {
-  const start = `OIDC_${name.toUpperCase()}`;
-  const authentication = isPosted ? { [`${start}_TOKEN_AUTH`]: "post" } : {};
-  return { [`${start}_ISSUER`]: issuer, [`${start}_CLIENT_ID`]: id, [`${start}_CLIENT_SECRET`]: secret, ...authentication };
+const oidc = ({ issuer, id, secret, name, isPosted, scopes }) => {
+  const settings = { ISSUER: issuer, CLIENT_ID: id, CLIENT_SECRET: secret };
+  if (isPosted) settings.TOKEN_AUTH = "post";
+  if (scopes) settings.SCOPES = scopes;
+  return Object.fromEntries(Object.entries(settings).map(([end, value]) => [`OIDC_${name.toUpperCase()}_${end}`, value]));
 };
 
 /** The settings of one that it knows by name, at another address. */
@@ -29,10 +30,13 @@ const signing = (alg, more) => ({ id_token_signed_response_alg: alg, ...more });
 
 /**
  * Each server with its clients. The name of a client is the name of the provider in Palisade. Of each:
+ * - `needs`: the variables without which it is left out; the program of one that is not of Node.js is the first;
  * - `people` it knows; uma, eve, mel and tom have no verified address;
  * - `isSilent`: it says of no address whether it is verified;
  * - `isAuthoritative`: it gives out the mailboxes itself;
  * - `isSecretChecked`, `isPkceChecked`: whether it does;
+ * - `denial`: its error, when a person says no, if it is not `access_denied`;
+ * - `wrongCode`: what a code ends as that it did not give, if not as `OAUTH_FAILED`;
  * - `namesItself`: it announces and sends `iss` (RFC 9207).
  */
 const servers = [
@@ -75,6 +79,7 @@ const servers = [
   },
   {
     file: "python_mock.py",
+    needs: ["PYTHON_WITH_MOCK"],
     domain: "mock.example",
     people: everyone,
     way: "python-mock",
@@ -119,6 +124,7 @@ const servers = [
     domain: "icloud.com",
     people: verified,
     way: "apple",
+    denial: "user_cancelled_authorize",
     env: { SERVICE: "apple", APPLE_KEY: pem(apple.publicKey, "spki") },
     isSecretChecked: true,
     clients: [
@@ -140,6 +146,7 @@ const servers = [
   // The rest belongs to the long form.
   {
     file: "with_canaille.py",
+    needs: ["PYTHON_WITH_MORE"],
     domain: "canaille.example",
     isSilent: true,
     people: ["uma", "mel", "ned"],
@@ -153,6 +160,7 @@ const servers = [
   },
   {
     file: "with_oauth_toolkit.py",
+    needs: ["PYTHON_WITH_MORE"],
     domain: "toolkit.example",
     people: everyone,
     way: "django",
@@ -162,6 +170,7 @@ const servers = [
   },
   {
     file: "with_oidc_provider.py",
+    needs: ["PYTHON_WITH_MORE"],
     domain: "django.example",
     people: everyone,
     way: "django",
@@ -171,6 +180,7 @@ const servers = [
   },
   {
     file: "with_nanoidp.py",
+    needs: ["PYTHON_WITH_MORE"],
     domain: "nano.example",
     people: verified,
     way: "nanoidp",
@@ -178,10 +188,74 @@ const servers = [
     isPkceChecked: true,
     clients: [{ name: "nano" }],
   },
+  {
+    file: "with_glewlwyd.py",
+    needs: ["PYTHON_WITH_MORE", "GLEWLWYD"],
+    domain: "glewlwyd.example",
+    people: everyone.filter((login) => login !== "tom"),
+    way: "glewlwyd",
+    isSecretChecked: true,
+    isPkceChecked: true,
+    clients: [{ name: "glewlwyd" }],
+  },
+  {
+    file: "with_lemonldap.py",
+    needs: ["PYTHON_WITH_MORE", "LEMONLDAP"],
+    domain: "lemonldap.example",
+    isSilent: true,
+    people: ["uma", "mel", "ned"],
+    way: "lemonldap",
+    denial: "consent_required",
+    isSecretChecked: true,
+    isPkceChecked: true,
+    clients: [{ name: "lemonldap" }],
+  },
+  {
+    file: "emulate.mjs",
+    needs: ["LONG_FORM"],
+    domain: "okta.example",
+    people: verified,
+    way: "okta",
+    env: { SERVICE: "okta" },
+    isSecretChecked: true,
+    isPkceChecked: true,
+    clients: [{ name: "okta", isPosted: true }],
+  },
+  {
+    file: "mockin.mjs",
+    needs: ["LONG_FORM"],
+    domain: "mockin.example",
+    people: verified,
+    way: "hinted",
+    isPkceChecked: true,
+    // It knows no scope `profile`.
+    scopes: "openid email name",
+    // It lists Basic only, and refuses a request that does not have the id in its body.
+    clients: [{ name: "mockin", isPosted: true }],
+  },
+  {
+    file: "oauth2-mock-server.mjs",
+    needs: ["LONG_FORM"],
+    domain: "hooks.example",
+    people: everyone,
+    way: "hinted",
+    isPkceChecked: true,
+    clients: [{ name: "hooks" }],
+  },
+  {
+    file: "mongodb-mock.mjs",
+    needs: ["LONG_FORM"],
+    domain: "internal.example",
+    people: everyone,
+    way: "hinted",
+    wrongCode: "PROVIDER_UNAVAILABLE",
+    isPkceChecked: true,
+    clients: [{ name: "internal" }],
+  },
 ];
 
-async function started({ program, file, domain, people: logins, clients, env, ...server }, origin) {
-  const parameters = program === process.execPath ? ["--no-warnings"] : [];
+async function started({ file, needs, domain, people: logins, clients, env, ...server }, origin) {
+  const [program, ...parameters] = file.endsWith(".mjs") ? [process.execPath, "--no-warnings"] : [process.env[needs[0]]];
   const known = peopleAt(domain).filter(({ login }) => logins.includes(login));
   const people = server.isSilent ? known.map(({ verified: _, ...person }) => person) : known;
   const registered = clients.map((client) => ({
@@ -213,15 +287,8 @@ async function started({ program, file, domain, people: logins, clients, env, ..
   });
 }
 
-/**
- * Starts all of them for clients at this origin: an entry a client. `pythons` has a Python that has the mock, and one that
- * has the providers of the long form; what a missing one would run is left out.
- */
-export async function providers({ origin, pythons }) {
-  const programOf = (file) => {
-    if (file.endsWith(".mjs")) return process.execPath;
-    return file.startsWith("with_") ? pythons.more : pythons.mock;
-  };
-  const wanted = servers.map((server) => ({ ...server, program: programOf(server.file) })).filter(({ program }) => program);
-  return (await Promise.all(wanted.map((server) => started(server, origin)))).flat();
+/** Starts all of them that can run here, for clients at this origin: an entry a client. */
+export async function providers({ origin }) {
+  const runnable = servers.filter(({ needs = [] }) => needs.every((variable) => process.env[variable]));
+  return (await Promise.all(runnable.map((server) => started(server, origin)))).flat();
 }

@@ -44,6 +44,8 @@ enum Check {
     Servers,
     /// Needs tools besides the Rust toolchain.
     Tools(fn(&Repository) -> Result<Outcome, Failure>),
+    /// The same, with the test servers.
+    ToolsWithServers(fn(&Repository, &Servers) -> Result<Outcome, Failure>),
     /// The same, with the test servers and the test program of this name.
     ToolsWithTests(&'static str, WithServers),
 }
@@ -64,6 +66,14 @@ impl Artifacts {
     fn run(&self, runs: impl Iterator<Item = Run>, console: &mut Console<'_>) -> Result<(), Failure> {
         let runs: Vec<Run> = runs.map(|run| run.with(self.variables())).collect();
         programs::run(&runs, console)
+    }
+
+    /// The servers, which the first step that needs them starts.
+    fn start_servers(&mut self, repository: &Repository) -> Result<&Servers, Failure> {
+        Ok(match &mut self.servers {
+            Some(servers) => servers,
+            none => none.insert(Servers::start(repository)?),
+        })
     }
 
     /// The variables for the tests.
@@ -140,7 +150,11 @@ const STEPS: &[Step] = &[
         check: Check::ToolsWithTests("lib/limit_stores", web::upstash::check),
     },
     Step { name: "proxies", fast: Fast::Nothing, check: Check::Tools(web::proxies::check) },
-    Step { name: "sign-in through providers", fast: Fast::Nothing, check: Check::Tools(web::oauth::check) },
+    Step {
+        name: "sign-in through providers",
+        fast: Fast::Nothing,
+        check: Check::ToolsWithServers(web::oauth::check),
+    },
     Step { name: "web", fast: Fast::Nothing, check: Check::Tools(web::check) },
 ];
 
@@ -244,18 +258,16 @@ impl Check {
                 artifacts.run(runs.into_iter(), console)?;
             }
             Self::Tools(check) => return check(repository),
+            Self::ToolsWithServers(check) => return check(repository, artifacts.start_servers(repository)?),
             Self::ToolsWithTests(name, check) => {
                 if artifacts.programs.is_empty() {
                     artifacts.programs = programs::all(repository, false)?;
                 }
-                let servers = match &artifacts.servers {
-                    Some(servers) => servers,
-                    None => artifacts.servers.insert(Servers::start(repository)?),
-                };
                 let program = artifacts.programs.iter().find(|program| program.name == *name);
                 let program =
                     program.ok_or_else(|| Failure::Broken(format!("no tests are called {name}")))?;
-                return check(repository, servers, program.clone(), console);
+                let program = program.clone();
+                return check(repository, artifacts.start_servers(repository)?, program, console);
             }
         }
         Ok(Outcome::Done)

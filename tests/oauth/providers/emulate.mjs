@@ -1,4 +1,4 @@
-// npm `emulate`: GitHub, Google, Microsoft or Apple, whichever `SERVICE` names. It stands behind a door that refuses what
+// npm `emulate`: GitHub, Google, Microsoft, Apple or Okta, whichever `SERVICE` names. It stands behind a door that refuses what
 // the real ones are documented to refuse and the emulator lets pass.
 import { createPublicKey, verify } from "node:crypto";
 import { createServer, Server } from "node:net";
@@ -22,7 +22,13 @@ function freePort() {
   });
 }
 
-const users = people.map(({ login, email, verified, name }) => ({ login, email, email_verified: verified === true, name }));
+const users = people.map(({ login, email, verified, name }) => ({
+  login,
+  okta_id: login,
+  email,
+  email_verified: verified === true,
+  name,
+}));
 const registered = clients.map(({ id, secret, redirectUri, team, key }) => ({
   client_id: id,
   client_secret: secret,
@@ -70,6 +76,7 @@ const doors = {
     if (isForm) return refusal(200, "error=asked_for_a_form");
   },
   google() {},
+  okta() {},
   microsoft() {},
   apple(_, { pathname, searchParams }, body) {
     // "If you requested any scopes, the value must be form_post."
@@ -127,4 +134,5 @@ door.handler = async (request, response) => {
   }
   response.end(said);
 };
-ready({ issuer });
+// Okta has an issuer for each of its authorization servers.
+ready({ issuer: service === "okta" ? `${issuer}/oauth2/default` : issuer });

@@ -184,4 +184,18 @@ mod tests {
         }
         assert_eq!(server.readings.load(Ordering::SeqCst), 2);
     }
+
+    #[tokio::test]
+    async fn a_newer_one_that_fails_is_not_read_again_at_once() {
+        let (cached, server, clock) = (Cached::new(Doing::Keys), Server::failing_at(&[2]), clock());
+        let old = cached.get(&clock, server.read()).await.unwrap();
+        clock.advance(FLOOR);
+        assert!(cached.newer_than(&old, &clock, server.read()).await.is_err());
+        for _ in 0..5 {
+            assert!(cached.newer_than(&old, &clock, server.read()).await.unwrap().is_none());
+        }
+        assert_eq!(server.readings.load(Ordering::SeqCst), 2);
+        clock.advance(FLOOR);
+        assert_eq!(cached.newer_than(&old, &clock, server.read()).await.unwrap().as_deref(), Some(&3));
+    }
 }

@@ -5,4 +5,5 @@ mod apps;
 mod attacks;
 mod cost;
 mod joining;
+mod refusals;
 mod trip;

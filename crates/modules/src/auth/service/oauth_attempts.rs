@@ -264,7 +264,11 @@ impl OAuthAttempts {
         if let Some(error) = &input.error {
             // Never more than an error, so a missing `iss` is no reason to doubt it (RFC 9207, 2.4).
             let code = match error.expose() {
-                "access_denied" | "user_cancelled_authorize" | "user_cancelled_login" => failure::DENIED,
+                // Nothing asks for a sign-in without pages, so `consent_required` is a person who said no (LemonLDAP::NG).
+                "access_denied"
+                | "consent_required"
+                | "user_cancelled_authorize"
+                | "user_cancelled_login" => failure::DENIED,
                 "server_error" | "temporarily_unavailable" => failure::UNAVAILABLE,
                 _ => failure::FAILED,
             };

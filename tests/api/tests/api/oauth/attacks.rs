@@ -1,5 +1,6 @@
 //! What a stranger may try. Each attempt is refused before any account changes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use palisade_api_tests::provider::parameters;
@@ -122,24 +123,40 @@ async fn every_wrong_claim_is_refused_alone() {
 
 #[tokio::test]
 async fn the_redirect_uri_depends_on_no_request() {
-    let trip = Trip::new().await;
     let expected = "http://localhost:8080/api/v1/auth/oauth/idp/callback";
-    let base = trip.world.browser();
-    for (name, value) in [
-        ("X-Forwarded-Host", "evil.example"),
-        ("Forwarded", "host=evil.example"),
-        ("X-Forwarded-Proto", "https"),
-    ] {
-        let mut browser = base.clone().with_header(name, value);
-        let location =
-            trip.start(&mut browser, "?redirect_uri=https://evil.example&client_id=evil&scope=admin").await;
-        let asked = parameters(&location);
-        assert_eq!(asked["redirect_uri"], expected, "{name}");
-        assert_eq!(
-            (asked["client_id"].as_str(), asked["scope"].as_str()),
-            ("palisade", "openid email profile")
-        );
+    // Also where a proxy is trusted, which tells the host that it was asked for.
+    for trusted in ["", "127.0.0.1"] {
+        let trip = Trip::with(&[("TRUSTED_PROXIES", trusted), ("RATE_LIMIT_OAUTH", "100000/60s")]).await;
+        let base = trip.world.browser();
+        let other_host = Client::new(trip.world.address, "evil.example");
+        for mut browser in [
+            base.clone().with_header("X-Forwarded-Host", "evil.example"),
+            base.clone().with_header("Forwarded", "host=evil.example"),
+            base.clone().with_header("X-Forwarded-Proto", "https"),
+            other_host,
+        ] {
+            let query = "?redirect_uri=https://evil.example&client_id=evil&scope=admin";
+            let asked = parameters(&trip.start(&mut browser, query).await);
+            assert_eq!(asked["redirect_uri"], expected, "{browser:?}");
+            assert_eq!(
+                (asked["client_id"].as_str(), asked["scope"].as_str()),
+                ("palisade", "openid email profile")
+            );
+        }
     }
+}
+
+#[tokio::test]
+async fn every_attempt_has_secrets_of_its_own() {
+    let trip = Trip::new().await;
+    let mut browser = trip.world.browser();
+    let (one, other) = (trip.start(&mut browser, "").await, trip.start(&mut browser, "").await);
+    let (one, other) = (parameters(&one), parameters(&other));
+    for secret in ["state", "nonce", "code_challenge"] {
+        assert_ne!(one[secret], other[secret], "{secret}");
+        assert_eq!(one[secret].len(), 43, "256 bits: {secret}");
+    }
+    assert_eq!(BTreeSet::from([&one["state"], &one["nonce"], &one["code_challenge"]]).len(), 3);
 }
 
 /// Every byte percent-encoded.
@@ -190,6 +207,7 @@ async fn a_refusal_at_the_provider_leads_back_with_a_code() {
     let trip = Trip::new().await;
     for (sent, code) in [
         ("error=access_denied", "OAUTH_DENIED"),
+        ("error=consent_required", "OAUTH_DENIED"),
         ("error=access_denied&error_description=x&error_uri=y", "OAUTH_DENIED"),
         ("error=temporarily_unavailable", "PROVIDER_UNAVAILABLE"),
         ("error=server_error", "PROVIDER_UNAVAILABLE"),

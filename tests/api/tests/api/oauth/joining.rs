@@ -349,6 +349,30 @@ async fn twenty_first_sign_ins_at_once_make_one_account() {
 }
 
 #[tokio::test]
+async fn first_sign_ins_shortly_after_each_other_lead_to_one_account() {
+    let trip = Trip::new().await;
+    for round in 0..5 {
+        let mut began = Vec::new();
+        for late in 0..20 {
+            let mut browser = trip.world.browser();
+            let location = trip.start(&mut browser, "").await;
+            let claims = verified(&round.to_string(), &format!("ada{round}@elsewhere.example"));
+            began.push((late, trip.provider.agree(&location, claims), browser));
+        }
+        let ends = began.iter_mut().map(async |(late, query, browser)| {
+            // So that each is at another step when one of them makes the account.
+            for _ in 0..*late {
+                browser.get("/api/v1/health/live").await;
+            }
+            ended(&trip.back(browser, query).await)
+        });
+        let ends = futures_util::future::join_all(ends).await;
+        assert!(ends.iter().all(|end| end == "/account"), "{ends:?}");
+    }
+    assert_eq!(trip.users(), 5);
+}
+
+#[tokio::test]
 async fn a_registration_and_a_sign_in_of_one_address_at_once_make_one_account() {
     let trip = Trip::new().await;
     for round in 0..5 {
