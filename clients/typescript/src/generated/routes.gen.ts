@@ -154,6 +154,18 @@ export interface Routes {
     answers: api.PostAuthVerifyEmailResponses;
     errors: api.PostAuthVerifyEmailErrors;
   };
+  /** Runs a job for a few seconds; `more` says whether work is left. */
+  "GET /cron/{job}": {
+    input: api.GetCronByJobData;
+    answers: api.GetCronByJobResponses;
+    errors: api.GetCronByJobErrors;
+  };
+  /** Runs a job for a few seconds; `more` says whether work is left. */
+  "POST /cron/{job}": {
+    input: api.PostCronByJobData;
+    answers: api.PostCronByJobResponses;
+    errors: api.PostCronByJobErrors;
+  };
   /** The name and the state of each dependency; 503 when one is down. */
   "GET /health": {
     input: api.GetHealthData;

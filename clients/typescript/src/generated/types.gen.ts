@@ -499,6 +499,17 @@ export type Invited = {
     invitation: Invitation;
 };
 
+export type JobRun = {
+    /**
+     * The job.
+     */
+    job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
+    /**
+     * Whether work is left because the time was over: start the job again.
+     */
+    more: boolean;
+};
+
 /**
  * The envelope of an error.
  */
@@ -2980,6 +2991,140 @@ export type PostAuthVerifyEmailResponses = {
 };
 
 export type PostAuthVerifyEmailResponse = PostAuthVerifyEmailResponses[keyof PostAuthVerifyEmailResponses];
+
+export type GetCronByJobData = {
+    body?: never;
+    path: {
+        job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
+    };
+    query?: never;
+    url: '/api/v1/cron/{job}';
+};
+
+export type GetCronByJobErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetCronByJobError = GetCronByJobErrors[keyof GetCronByJobErrors];
+
+export type GetCronByJobResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: JobRun;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type GetCronByJobResponse = GetCronByJobResponses[keyof GetCronByJobResponses];
+
+export type PostCronByJobData = {
+    body?: never;
+    path: {
+        job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
+    };
+    query?: never;
+    url: '/api/v1/cron/{job}';
+};
+
+export type PostCronByJobErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostCronByJobError = PostCronByJobErrors[keyof PostCronByJobErrors];
+
+export type PostCronByJobResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: JobRun;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostCronByJobResponse = PostCronByJobResponses[keyof PostCronByJobResponses];
 
 export type GetHealthData = {
     body?: never;
