@@ -22,9 +22,7 @@ export function address(baseUrl: string, template: string, { path = {}, query = 
     if (/^\.{0,2}$/.test(value)) throw new TypeError(`"${value}" is no ${name} for ${template}`);
     return encodeURIComponent(value);
   });
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) search.set(name, String(value));
-  }
-  return baseUrl.replace(/\/+$/, "") + BASE_PATH + filled + (search.size ? `?${search}` : "");
+  const sent = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
+  const search = String(new URLSearchParams(sent));
+  return baseUrl.replace(/\/+$/, "") + BASE_PATH + filled + (search && `?${search}`);
 }

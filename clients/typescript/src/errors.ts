@@ -19,7 +19,7 @@ export interface TemporaryError<Code extends string> extends PlainError<Code> {
 
 /** The server refused the input. */
 export interface ValidationError extends PlainError<"VALIDATION_FAILED"> {
-  /** Every mistake, in the order of the fields. */
+  /** Every mistake at once; several may be in one field. */
   readonly details: readonly ErrorDetail[];
 }
 

@@ -90,7 +90,7 @@ test("wrong credentials and a confirmation without a password refresh nothing", 
 });
 
 test("a GET waits for a moment and is repeated once, unless the client says otherwise", async () => {
-  const busy = await start({ RATE_LIMIT_RELAXED: "3/2s" });
+  const busy = await start({ RATE_LIMIT_RELAXED: "3/2s", RATE_LIMIT_NORMAL: "3/2s" });
   try {
     const { palisade, requests } = visitor(busy.origin);
     const { palisade: hurried } = visitor(busy.origin, { retry: 0 });
@@ -101,6 +101,16 @@ test("a GET waits for a moment and is repeated once, unless the client says othe
     assert.ok(refused.error.retryAfter <= 2);
     assert.ok((await palisade.call("GET /auth/oauth")).ok);
     assert.deepEqual(requests, ["GET /auth/oauth", "GET /auth/oauth"]);
+
+    requests.length = 0;
+    let calls = 0;
+    do {
+      calls += 1;
+      refused = await palisade.call("POST /auth/logout");
+    } while (refused.ok);
+    assert.ok(refused.error.retryAfter <= 2);
+    assert.equal(requests.length, calls, "a POST is not repeated");
+    assert.ok((await palisade.call("POST /auth/logout", { retry: 2 })).ok, "unless the call asks for it");
   } finally {
     await busy.stop();
   }
@@ -134,7 +144,9 @@ test("no answer, and an answer of somebody else, are NETWORK_ERROR", async () =>
   assert.ok(down.error.cause instanceof Error);
   assert.deepEqual([down.status, down.response, down.requestId], [0, undefined, undefined]);
 
-  for (const body of ["<h1>Bad Gateway</h1>", "null", "{}", '{"success":true}', '{"success":false,"meta":{}}']) {
+  const page = "<h1>Bad Gateway</h1>";
+  const almost = ['{"success":true}', '{"success":false,"meta":{}}', '{"error":{"code":"UPSTREAM"},"meta":{}}'];
+  for (const body of [page, "null", "{}", ...almost]) {
     const proxy = createServer((_, response) => response.writeHead(502).end(body)).listen(0, "127.0.0.1");
     await once(proxy, "listening");
     const behind = createClient({ baseUrl: `http://127.0.0.1:${proxy.address().port}/` });
