@@ -90,7 +90,7 @@ test("wrong credentials and a confirmation without a password refresh nothing", 
 });
 
 test("a GET waits for a moment and is repeated once, unless the client says otherwise", async () => {
-  const busy = await start({ RATE_LIMIT_RELAXED: "3/2s", RATE_LIMIT_NORMAL: "3/2s" });
+  const busy = await start({ RATE_LIMIT_RELAXED: "3/2s", RATE_LIMIT_NORMAL_NETWORK: "3/2s" });
   try {
     const { palisade, requests } = visitor(busy.origin);
     const { palisade: hurried } = visitor(busy.origin, { retry: 0 });
@@ -107,9 +107,9 @@ test("a GET waits for a moment and is repeated once, unless the client says othe
     do {
       calls += 1;
       refused = await palisade.call("POST /auth/logout");
-    } while (refused.ok);
-    assert.ok(refused.error.retryAfter <= 2);
-    assert.equal(requests.length, calls, "a POST is not repeated");
+    } while (refused.ok && calls < 10);
+    assert.ok(!refused.ok && refused.error.retryAfter <= 2, "a POST is not repeated");
+    assert.equal(requests.length, calls);
     assert.ok((await palisade.call("POST /auth/logout", { retry: 2 })).ok, "unless the call asks for it");
   } finally {
     await busy.stop();
