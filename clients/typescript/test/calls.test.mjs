@@ -1,7 +1,7 @@
 // Calls, their errors and pages, against the real server.
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
 import { once } from "node:events";
+import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 import { createClient, PalisadeError, unwrap } from "palisade-client";
 import { freePort, PASSWORD, signedIn, signedUp, start, visitor } from "./server.mjs";
