@@ -1,7 +1,7 @@
 "use client";
 // The session in client components.
 
-import { useRouter } from "next/navigation.js";
+import { useRouter } from "next/navigation";
 import { createContext, type ReactNode, Suspense, use, useCallback, useEffect, useRef, useState } from "react";
 import { createClient, type Palisade } from "../client.js";
 import type { Session } from "../generated/types.gen.js";

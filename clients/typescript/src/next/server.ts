@@ -1,7 +1,7 @@
 // The session and the client for server components, server actions and route handlers.
 
 import { cookies, headers } from "next/headers.js";
-import { forbidden, redirect } from "next/navigation.js";
+import { forbidden, redirect } from "next/navigation";
 import { NextResponse } from "next/server.js";
 import { cache } from "react";
 import { createClient, type Palisade } from "../client.js";
