@@ -25,8 +25,8 @@ export interface ProxyOptions extends ServerOptions {
 
 /** Seconds before the end of an access token at which it is replaced: a page takes its time to make its own calls. */
 const EARLY = 30;
-/** Seconds for which the answer to a refresh is kept for requests that left the browser before it had the cookies. */
-const BURST = 5;
+/** Seconds for which the answer to a refresh is kept: less than any `REFRESH_GRACE`, so that it is still the latest. */
+const BURST = 0.5;
 
 /** Makes the proxy: `export const proxy = palisadeProxy({ protect: ["/team/:path*"] })`. */
 export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest) => Promise<NextResponse> {
