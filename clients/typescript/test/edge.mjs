@@ -16,7 +16,7 @@ const { outputFiles } = await build({
 
 /**
  * Starts a proxy, as one process of the app would. `visit` sends it a request with these cookies and returns what came of
- * it; `requests` lists what the proxy sent.
+ * it; `wait` moves its clock; `requests` lists what it sent.
  */
 export function startProxy(options, env = {}) {
   const vm = new EdgeVM();
@@ -29,6 +29,10 @@ export function startProxy(options, env = {}) {
   // What Next.js gives to code on the edge.
   vm.context.process = { env };
   vm.evaluate(`${outputFiles[0].text}; Object.assign(globalThis, entry)`);
+  const clock = vm.evaluate("Date");
+  const { now } = clock;
+  let ahead = 0;
+  clock.now = () => now() + ahead;
   const proxy = vm.context.palisadeProxy(options);
 
   async function visit(path, cookies, { method = "GET", ...headers } = {}) {
@@ -47,7 +51,8 @@ export function startProxy(options, env = {}) {
       cookies: parse(seen ?? (response.headers.has("x-middleware-override-headers") ? "" : cookie)),
     };
   }
-  return { visit, requests, names: () => requests.map(({ name }) => name) };
+  const wait = (milliseconds) => (ahead += milliseconds);
+  return { visit, wait, requests, names: () => requests.map(({ name }) => name) };
 }
 
 const parse = (header) => Object.fromEntries(header.split("; ").filter(Boolean).map((pair) => pair.split(/=(.*)/s)));

@@ -50,14 +50,19 @@ export function visitor(origin, options = {}, way = (_, answer) => answer) {
     headers.set("Origin", origin);
     if (cookies.size) headers.set("Cookie", [...cookies].map((pair) => pair.join("=")).join("; "));
     const response = await fetch(url, { ...init, headers });
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie);
-      if (value === "" || cookie.includes("Max-Age=0")) cookies.delete(name);
-      else cookies.set(name, value);
-    }
+    store(cookies, response.headers.getSetCookie());
     return way(url, response);
   };
   return { palisade: createClient({ baseUrl: origin, fetch: jar, ...options }), cookies, requests };
+}
+
+/** Does with `Set-Cookie` lines what a browser does. */
+export function store(cookies, lines) {
+  for (const line of lines) {
+    const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+    if (value === "" || line.includes("Max-Age=0")) cookies.delete(name);
+    else cookies.set(name, value);
+  }
 }
 
 /** Signs in. */
