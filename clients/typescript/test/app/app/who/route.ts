@@ -1,4 +1,4 @@
-import { getSession, getUser, palisade } from "../../session";
+import { getSession, getUser, palisade, requirePermission } from "../../session";
 
 export async function GET() {
   const [session, user] = await Promise.all([getSession(), getUser()]);
@@ -8,4 +8,9 @@ export async function GET() {
 export async function DELETE() {
   const { status } = await palisade.call("POST /auth/logout");
   return Response.json({ status });
+}
+
+export async function POST() {
+  await requirePermission("USER_READ");
+  return new Response("admin or above");
 }
