@@ -336,21 +336,26 @@ workers = 1
     option: "--next",
     identity: ["no", "yes", "yes", "yes", "no"],
     prepare: ({ folder, to, repository }) => {
-      const app = join(folder, "app");
-      cpSync(join(repository, "examples/nextjs"), app, {
-        recursive: true,
-        filter: (source) => !/node_modules|\.next$/.test(source),
+      const [client, app] = ["clients/typescript", "examples/nextjs"].map((name) => {
+        const copy = join(folder, name);
+        cpSync(join(repository, name), copy, {
+          recursive: true,
+          filter: (source) => !/node_modules|\.next$/.test(source),
+        });
+        return copy;
       });
       const environment = { ...process.env, PALISADE_URL: `http://127.0.0.1:${to}`, NEXT_TELEMETRY_DISABLED: "1" };
-      const run = (...command) => execFileSync(command[0], command.slice(1), { cwd: app, env: environment });
-      run("npm", "ci", "--loglevel=error");
-      run("node", "node_modules/next/dist/bin/next", "build");
-      const { version } = JSON.parse(run("node", "-p", 'JSON.stringify(require("next/package.json"))'));
+      const run = (cwd, ...command) => execFileSync(command[0], command.slice(1), { cwd, env: environment });
+      run(client, "npm", "ci", "--loglevel=error");
+      run(client, "npm", "run", "build");
+      run(app, "npm", "ci", "--loglevel=error");
+      run(app, "node", "node_modules/next/dist/bin/next", "build");
+      const { version } = JSON.parse(run(app, "node", "-p", 'JSON.stringify(require("next/package.json"))'));
       return version;
     },
     start: ({ folder, port }) => [
-      join(folder, "app/node_modules/next/dist/bin/next"),
-      ...["start", join(folder, "app"), "--hostname", "127.0.0.1", "--port", `${port}`],
+      join(folder, "examples/nextjs/node_modules/next/dist/bin/next"),
+      ...["start", join(folder, "examples/nextjs"), "--hostname", "127.0.0.1", "--port", `${port}`],
     ],
   },
 };

@@ -1,8 +1,8 @@
 "use client";
 
+import { PalisadeError } from "palisade-client";
 import { createContext, useContext, useEffect, useId, useRef, useState } from "react";
 import type { FormEvent, InputHTMLAttributes, ReactNode } from "react";
-import { ApiError } from "./palisade";
 import { useSession } from "./session";
 
 /** The errors of the last attempt: a general one, and one for each field by its name. */
@@ -37,7 +37,7 @@ export function Form(props: {
       await props.send(fields);
     } catch (error) {
       // The session has ended and could not be refreshed.
-      if (error instanceof ApiError && error.code === "AUTH_401") setUser(null);
+      if (error instanceof PalisadeError && error.error.code === "AUTH_401") setUser(null);
       setProblem(explain(error, fields));
     }
     setPending(false);
@@ -81,15 +81,17 @@ export function Field({ label, hint, ...input }: FieldProps) {
   );
 }
 
-function explain(error: unknown, sent: Record<string, string>): Problem {
-  if (!(error instanceof ApiError)) return { fields: {}, general: error instanceof Error ? error.message : String(error) };
+function explain(thrown: unknown, sent: Record<string, string>): Problem {
+  if (!(thrown instanceof PalisadeError)) return { fields: {}, general: thrown instanceof Error ? thrown.message : String(thrown) };
+  const { error } = thrown;
   if (error.code === "RATE_LIMITED") {
     return { fields: {}, general: `Too many attempts. Please try again ${wait(error.retryAfter)}.` };
   }
   const fields: Record<string, string> = {};
-  for (const { field, message } of error.details) fields[field] ??= `This ${message}.`;
+  const details = error.code === "VALIDATION_FAILED" ? error.details : [];
+  for (const { field, message } of details) fields[field] ??= `This ${message}.`;
   const elsewhere = Object.keys(fields).filter((field) => !(field in sent));
-  if (error.details.length > 0 && elsewhere.length === 0) return { fields };
+  if (details.length > 0 && elsewhere.length === 0) return { fields };
   return { fields, general: [`${error.message}.`, ...elsewhere.map((field) => `${field}: ${fields[field]}`)].join(" ") };
 }
 

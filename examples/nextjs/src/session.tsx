@@ -1,7 +1,8 @@
 "use client";
 
+import { unwrap, type User } from "palisade-client";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
-import { call, refresh, type User } from "./palisade";
+import { palisade } from "./palisade";
 
 interface Session {
   /** The signed-in user: `undefined` until it is known, `null` for none. */
@@ -27,9 +28,12 @@ export function useSession(): Session {
 const MARK = "palisade-session";
 
 async function current(): Promise<User | null> {
-  const { user } = await call("get", "/api/v1/auth/session");
-  // No user, but the mark is set: the access token has expired, but the session may still be valid.
-  return user ?? (localStorage.getItem(MARK) ? refresh() : null);
+  const { user } = unwrap(await palisade.call("GET /auth/session")).data;
+  if (user || !localStorage.getItem(MARK)) return user;
+  // The access token has expired, but the session may still be valid.
+  const refreshed = await palisade.call("POST /auth/refresh");
+  if (!refreshed.ok && refreshed.error.code === "SESSION_REVOKED") return null;
+  return unwrap(refreshed).data.user;
 }
 
 export function SessionProvider({ children }: { children: ReactNode }) {

@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
+use super::packages::{Bench, run};
 use super::servers::free_port;
 use super::tools::{Tools, installed};
-use super::{Bench, run};
 use crate::finding::Failure;
 use crate::outcome::{Outcome, command_line};
 use crate::repository::Repository;

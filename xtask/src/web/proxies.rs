@@ -3,8 +3,8 @@
 
 use std::process::Command;
 
+use super::packages::{Bench, run};
 use super::tools::Tools;
-use super::{Bench, run};
 use crate::finding::Failure;
 use crate::outcome::{Outcome, command_line};
 use crate::repository::Repository;

@@ -5,9 +5,9 @@ use std::fs;
 use std::process::Command;
 use std::time::Duration;
 
+use super::packages::{folder, install};
 use super::servers::Running;
 use super::tools::Tools;
-use super::{folder, install};
 use crate::console::Console;
 use crate::finding::Failure;
 use crate::outcome::Outcome;

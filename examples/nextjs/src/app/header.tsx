@@ -1,8 +1,9 @@
 "use client";
 
 import Link from "next/link";
+import { unwrap } from "palisade-client";
 import { Form } from "../form";
-import { call } from "../palisade";
+import { palisade } from "../palisade";
 import { useSession } from "../session";
 
 /** The top of every page. */
@@ -10,7 +11,7 @@ export function Header() {
   const { user, setUser } = useSession();
 
   const signOut = async () => {
-    await call("post", "/api/v1/auth/logout");
+    unwrap(await palisade.call("POST /auth/logout"));
     setUser(null);
   };
 

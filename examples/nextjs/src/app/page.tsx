@@ -1,9 +1,10 @@
 "use client";
 
 import Link from "next/link";
+import { PalisadeError, unwrap, type User } from "palisade-client";
 import { useState } from "react";
 import { Field, Form } from "../form";
-import { call, type User } from "../palisade";
+import { palisade } from "../palisade";
 import { useSession } from "../session";
 
 export default function Home() {
@@ -22,7 +23,7 @@ function Waiting() {
   return (
     <section className="card">
       <h1>Something went wrong</h1>
-      <p className="notice bad">{failure instanceof Error ? failure.message : String(failure)}</p>
+      <p className="notice bad">{failure instanceof PalisadeError ? failure.error.message : String(failure)}</p>
       <button onClick={ask}>Try again</button>
     </section>
   );
@@ -54,7 +55,7 @@ function Account({ user }: { user: User }) {
 
   const rename = async ({ name = "" }: Record<string, string>) => {
     setSaved(false);
-    setUser(await call("patch", "/api/v1/users/me", { name }));
+    setUser(unwrap(await palisade.call("PATCH /users/me", { body: { name } })).data);
     setSaved(true);
   };
 

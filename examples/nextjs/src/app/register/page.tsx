@@ -1,15 +1,17 @@
 "use client";
 
 import Link from "next/link";
+import { unwrap } from "palisade-client";
 import { useState } from "react";
 import { Field, Form } from "../../form";
-import { call } from "../../palisade";
+import { palisade } from "../../palisade";
 
 export default function Register() {
   const [email, setEmail] = useState("");
 
   const register = async ({ email = "", name, password = "" }: Record<string, string>) => {
-    await call("post", "/api/v1/auth/register", { email, password, name: name || undefined });
+    const body = { email, password, ...(name && { name }) };
+    unwrap(await palisade.call("POST /auth/register", { body }));
     setEmail(email);
   };
 
@@ -43,7 +45,7 @@ function CheckYourMail({ email }: { email: string }) {
 
   const resend = async () => {
     setAgain(false);
-    await call("post", "/api/v1/auth/resend-verification", { email });
+    unwrap(await palisade.call("POST /auth/resend-verification", { body: { email } }));
     setAgain(true);
   };
 

@@ -2,9 +2,10 @@
 
 import Link from "next/link";
 import { useRouter } from "next/navigation";
+import { unwrap } from "palisade-client";
 import { useEffect } from "react";
 import { Field, Form } from "../../form";
-import { call } from "../../palisade";
+import { palisade } from "../../palisade";
 import { useSession } from "../../session";
 
 export default function SignIn() {
@@ -17,8 +18,8 @@ export default function SignIn() {
   }, [user, router]);
 
   const signIn = async ({ email = "", password = "" }: Record<string, string>) => {
-    const session = await call("post", "/api/v1/auth/login", { email, password });
-    setUser(session.user);
+    const session = unwrap(await palisade.call("POST /auth/login", { body: { email, password } }));
+    setUser(session.data.user);
   };
 
   return (
