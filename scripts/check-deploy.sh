@@ -46,9 +46,12 @@ systemd-analyze verify --man=no "$work"/palisade*.service "$work"/palisade*.time
 systemd-analyze security --offline=true --threshold=15 --no-pager "$work/palisade.service" | tail -n 1
 
 if [ -z "$program" ]; then
-    echo "NOT RUN: the manual pages and the image, for want of a program"
+    echo "NOT RUN: the settings, the manual pages and the image, for want of a program"
     exit 0
 fi
+
+step "the settings"
+"$tools/python" scripts/check_environments.py "$program"
 
 step "the manual pages"
 mkdir "$work/man"
