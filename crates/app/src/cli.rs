@@ -135,8 +135,8 @@ pub fn run(console: &Console) -> ExitCode {
         Command::Keys { command } => keys::run(console, &Env::process(), command),
         Command::Mail { command } => mail::run(console, &Env::process(), command),
         Command::Db { command } => db::run(console, &Env::process(), command),
-        Command::Completions { shell } => manual::completions(Arguments::command(), shell),
-        Command::Man { to } => manual::pages(Arguments::command(), to.as_deref()),
+        Command::Completions { shell } => manual::completions(&Arguments::command(), shell),
+        Command::Man { to } => manual::pages(&Arguments::command(), to.as_deref()),
         Command::Generate { what } => documents::generate(console, what),
     };
     match outcome {

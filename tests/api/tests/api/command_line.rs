@@ -142,7 +142,8 @@ fn help_names_every_command_and_says_where_the_settings_are() {
     let folder = tempfile::tempdir().unwrap();
     let help = run(folder.path(), &["--help"], &[]);
     assert_eq!(help.status, Some(0));
-    let commands = ["serve", "check", "routes", "openapi", "probe", "admin", "keys", "mail", "db", "completions", "man"];
+    let commands =
+        ["serve", "check", "routes", "openapi", "probe", "admin", "keys", "mail", "db", "completions", "man"];
     for said in commands.into_iter().chain(["`palisade check` shows every variable"]) {
         assert!(help.printed.contains(said), "{said} in {}", help.printed);
     }
@@ -240,8 +241,11 @@ fn every_command_has_a_manual_page() {
     // Each page that the first one refers to.
     let listed: Vec<&str> =
         page.lines().filter_map(|line| line.strip_suffix("(1)")?.strip_prefix("palisade\\-")).collect();
-    assert!(listed.contains(&"check") && listed.contains(&"db") && !listed.contains(&"generate"), "{listed:?}");
-    for command in listed.iter().filter(|command| **command != "help") {
+    assert!(
+        listed.contains(&"check") && listed.contains(&"db") && !listed.contains(&"generate"),
+        "{listed:?}"
+    );
+    for command in listed {
         assert!(folder.path().join(format!("palisade-{command}.1")).exists(), "{command}");
     }
     let missing = run(folder.path(), &["man", "--to", "nowhere"], &[]);

@@ -22,7 +22,8 @@ fn value(unit: &str, name: &str) -> String {
 /// The example of the settings, with a secret and a place of this test.
 fn settings(folder: &Path) -> String {
     let secret = succeed(folder, &["keys", "new"], &[]).printed.trim().to_owned();
-    let text = file("palisade.env.example").replace("mailer:…", "mailer:kV7xQ2mR9tLw4z").replace('…', &secret);
+    let text =
+        file("palisade.env.example").replace("mailer:…", "mailer:kV7xQ2mR9tLw4z").replace('…', &secret);
     text.replace("/var/lib/palisade", &folder.display().to_string())
 }
 
