@@ -1,6 +1,6 @@
 //! `palisade probe`: asks the server of this environment whether it is alive, for images that have no other program.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -42,13 +42,8 @@ fn ask(address: SocketAddr, path: &str) -> std::io::Result<String> {
     let asked = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(asked.as_bytes())?;
     let mut line = Vec::new();
-    for byte in stream.take(STATUS_LINE).bytes() {
-        match byte? {
-            b'\r' | b'\n' => break,
-            byte => line.push(byte),
-        }
-    }
-    Ok(String::from_utf8_lossy(&line).into_owned())
+    BufReader::new(stream.take(STATUS_LINE)).read_until(b'\n', &mut line)?;
+    Ok(String::from_utf8_lossy(&line).trim_end().to_owned())
 }
 
 #[cfg(test)]

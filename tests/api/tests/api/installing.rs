@@ -74,7 +74,7 @@ fn a_wrong_digest_installs_nothing() {
     ] {
         let (succeeded, said) = install(prefix.path(), arguments);
         assert!(!succeeded, "{arguments:?}: {said}");
-        assert_eq!(files(prefix.path()), [PathBuf::new(); 0], "{arguments:?}");
+        assert!(files(prefix.path()).is_empty(), "{arguments:?}");
     }
 }
 
