@@ -2,6 +2,7 @@
 
 import http from "node:http";
 import https from "node:https";
+import { isIP } from "node:net";
 
 const LIMIT = 5;
 const plenty = "1000000/60s";
@@ -17,11 +18,14 @@ const VARIABLES = {
 
 /** One request from this address of the machine, on a new connection. */
 function ask(origin, { from = "127.0.0.1", method = "GET", path, headers = {}, body }) {
+  // Else the name for TLS would be that of a forged Host.
+  const { hostname } = new URL(origin);
+  const servername = isIP(hostname) ? "" : hostname;
   return new Promise((resolve, reject) => {
     const { request } = origin.startsWith("https") ? https : http;
     const asked = request(
       `${origin}${path}`,
-      { method, headers: { connection: "close", ...headers }, localAddress: from, agent: false, rejectUnauthorized: false },
+      { servername, method, headers: { connection: "close", ...headers }, localAddress: from, family: 4, agent: false, rejectUnauthorized: false },
       (answer) => {
         const chunks = [];
         answer.on("data", (chunk) => chunks.push(chunk));

@@ -1,9 +1,12 @@
-// The proxies: their configuration, and their commands in the foreground. Missing ones are left out.
+// The proxies: their configuration, and their commands in the foreground. Missing ones are left out. Those with a page in
+// docs/deploy have its configuration.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+
+import * as pages from "./pages.mjs";
 
 const write = (folder, name, text) => {
   writeFileSync(join(folder, name), text);
@@ -114,7 +117,8 @@ const envoy = (asAdvised, more = {}) => ({
 
 export const proxies = {
   none: null,
-  nginx: nginx("", `proxy_pass http://palisade; ${NAMES_CLIENTS}`),
+  nginx: pages.nginx(nginxProgram()),
+  "nginx, no keepalive": nginx("", `proxy_pass http://palisade; ${NAMES_CLIENTS}`),
   "nginx, client_max_body_size 20m": nginx("client_max_body_size 20m;", `proxy_pass http://palisade; ${NAMES_CLIENTS}`),
   "nginx, 20m, keepalive": nginx(
     "client_max_body_size 20m;",
@@ -129,61 +133,12 @@ export const proxies = {
     "proxy_pass http://palisade; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header Host $host;",
     { only: ["identity"] },
   ),
-  haproxy: haproxy("option forwardfor\n  http-request del-header forwarded"),
+  haproxy: pages.haproxy,
   // Since 2.8. Its clients are known although it passes their X-Forwarded-For on.
   "haproxy, option forwarded": haproxy("option forwarded", { only: ["identity"], from: 2.8 }),
   "haproxy, bare": haproxy("", { only: ["identity"], identity: [...NAMES_NOBODY, "no"] }),
-  caddy: {
-    program: "caddy",
-    version: ["version"],
-    start: ({ folder, port, to }) => [
-      "run",
-      "--adapter",
-      "caddyfile",
-      "--config",
-      write(
-        folder,
-        "Caddyfile",
-        `{
-  admin off
-  auto_https off
-}
-http://:${port} {
-  bind 127.0.0.1
-  reverse_proxy 127.0.0.1:${to}
-}
-`,
-      ),
-    ],
-  },
-  apache: {
-    program: "apache2",
-    version: ["-v"],
-    start: ({ folder, port, to }) => [
-      "-D",
-      "FOREGROUND",
-      "-f",
-      write(
-        folder,
-        "apache.conf",
-        `ServerRoot /usr/lib/apache2
-ServerName localhost
-Listen 127.0.0.1:${port}
-PidFile ${folder}/apache.pid
-ErrorLog ${folder}/error.log
-Mutex file:${folder}
-User www-data
-Group www-data
-LoadModule mpm_event_module modules/mod_mpm_event.so
-LoadModule authz_core_module modules/mod_authz_core.so
-LoadModule proxy_module modules/mod_proxy.so
-LoadModule proxy_http_module modules/mod_proxy_http.so
-ProxyPreserveHost On
-ProxyPass / http://127.0.0.1:${to}/
-`,
-      ),
-    ],
-  },
+  caddy: pages.caddy,
+  apache: pages.apache,
   varnish: {
     program: "varnishd",
     version: ["-V"],
@@ -256,35 +211,7 @@ shutdown_lifetime 1 second
       ),
     ],
   },
-  traefik: {
-    program: "traefik",
-    version: ["version"],
-    start: ({ folder, port, to }) => [
-      "--configFile=" +
-        write(
-          folder,
-          "traefik.yml",
-          JSON.stringify({
-            global: { checkNewVersion: false, sendAnonymousUsage: false },
-            entryPoints: { web: { address: `127.0.0.1:${port}` } },
-            providers: {
-              file: {
-                filename: write(
-                  folder,
-                  "routes.yml",
-                  JSON.stringify({
-                    http: {
-                      routers: { all: { rule: "PathPrefix(`/`)", service: "palisade" } },
-                      services: { palisade: { loadBalancer: { servers: [{ url: `http://127.0.0.1:${to}` }] } } },
-                    },
-                  }),
-                ),
-              },
-            },
-          }),
-        ),
-    ],
-  },
+  traefik: pages.traefik,
   envoy: envoy(true),
   // It names no client and keeps a connection for an hour.
   "envoy, as it comes": envoy(false, { only: ["identity", "idle"], identity: ["no", "yes", "yes", "yes", "no"] }),

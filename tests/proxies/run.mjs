@@ -1,13 +1,14 @@
 // Palisade behind real proxies. Prints a Markdown table.
 //
 //   cargo build --package palisade
-//   node tests/proxies/run.mjs [--identity | --refused | --idle | --all | --check] [--next] [name …]
+//   node tests/proxies/run.mjs [--identity | --refused | --tour | --idle | --all | --check] [--next] [name …]
 //
 // Without an option: whether the answer to a body that is too large reaches the client, for four sizes. `--refused`: the
 // same for the other refusals, each with a body of 900 kB. `--identity`: whether Palisade identifies the clients of the
-// proxy. `--idle`: how long the proxy keeps idle connections, and the fate of POSTs that are sent while they close.
-// `--all`: all of these, one table after the other. `--check`: a part of the first three for the named proxies; fails if
-// a result differs from docs/proxies.md or a proxy is missing.
+// proxy. `--tour`: whether a person can register, sign in and out, and whether answers keep their headers. `--idle`: how long the proxy keeps idle connections, and the fate of POSTs that are sent while they close.
+// `--all`: all of these, one table after the other. `--check`: a part of all but the last for the named proxies; fails if
+// a result differs from docs/proxies.md or a proxy is missing. nginx, HAProxy, Caddy, Traefik and Apache run with the
+// configuration that their page in docs/deploy shows; `NGINX` and `TRAEFIK` name other programs than those on PATH.
 //
 // `cargo xtask test` runs it with `--check` and nginx. Install the other proxies with
 // `apt-get install nginx haproxy caddy apache2 varnish lighttpd trafficserver squid hitch` (in Debian 13 also pound) and
@@ -24,6 +25,7 @@ import { identity } from "./identity.mjs";
 import { idle } from "./kept.mjs";
 import { freePort, leads, listens, running, start, stop, version } from "./processes.mjs";
 import { proxies } from "./proxies.mjs";
+import { walk } from "./tour.mjs";
 
 const options = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
@@ -38,8 +40,8 @@ process.on("exit", (code) => {
 });
 
 function experiments() {
-  if (checks) return { identity, bodies: bodies({ "900 kB": SIZES["900 kB"] }), refused: bodies(REFUSED) };
-  const each = { identity, refused: bodies(REFUSED), idle };
+  if (checks) return { tour: walk, identity, bodies: bodies({ "900 kB": SIZES["900 kB"] }), refused: bodies(REFUSED) };
+  const each = { identity, refused: bodies(REFUSED), tour: walk, idle };
   if (options.includes("--all")) return { bodies: bodies(SIZES), ...each };
   const chosen = Object.entries(each).filter(([kind]) => options.includes(`--${kind}`));
   return chosen.length > 0 ? Object.fromEntries(chosen) : { bodies: bodies(SIZES) };
@@ -69,13 +71,15 @@ async function palisade(port, variables) {
 }
 
 /** Starts both, measures, and ends both. Returns the cells, or the reason why there are none. */
-async function measured(experiment, proxy, { at, to, port, found }) {
-  const server = await palisade(to, experiment.variables);
+async function measured(experiment, proxy, { at, to, port, plain, found }) {
   const direct = `http://127.0.0.1:${to}`;
+  const host = proxy?.host ?? "127.0.0.1";
+  const origin = proxy === null ? direct : `${proxy.tls ? "https" : "http"}://${host}:${port}`;
+  const { variables } = experiment;
+  const server = await palisade(to, typeof variables === "function" ? variables(origin) : variables);
   try {
-    if (proxy === null) return { cells: await experiment.measure({ folder, origin: direct }) };
-    const origin = `${proxy.tls ? "https" : "http"}://127.0.0.1:${port}`;
-    const child = start(proxy.program, proxy.start({ folder: at, port, to, found }), at);
+    if (proxy === null) return { cells: await experiment.measure({ folder, origin }) };
+    const child = start(proxy.program, proxy.start({ folder: at, port, plain, to, found }), at);
     try {
       await listens(port, child);
       await leads(origin);
@@ -83,7 +87,8 @@ async function measured(experiment, proxy, { at, to, port, found }) {
         await server.again(variables);
         await leads(origin);
       };
-      return { cells: await experiment.measure({ folder, origin, direct, again }) };
+      const redirecting = proxy.redirects && `http://${host}:${plain}`;
+      return { cells: await experiment.measure({ folder, origin, direct, plain: redirecting, again }) };
     } finally {
       await stop(child);
     }
@@ -98,11 +103,11 @@ async function measured(experiment, proxy, { at, to, port, found }) {
 async function prepared(name, proxy) {
   const at = mkdtempSync(join(folder, "proxy-"));
   chmodSync(at, 0o777);
-  const [to, port] = [await freePort(), await freePort()];
+  const [to, port, plain] = [await freePort(), await freePort(), await freePort()];
   const found = proxy?.prepare ? proxy.prepare({ folder: at, to, repository }) : proxy && version(proxy.program, proxy.version);
   if (proxy && found === null) return `${name} is not installed`;
   if (proxy?.tls) process.env.NODE_TLS_REJECT_UNAUTHORIZED = "0";
-  return { title: proxy === null ? name : `${name} (${found})`, proxy, place: { at, to, port, found } };
+  return { title: proxy === null ? name : `${name} (${found})`, proxy, place: { at, to, port, plain, found } };
 }
 
 /** Prints one table. Returns the unexpected results. */

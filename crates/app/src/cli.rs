@@ -9,6 +9,8 @@ mod documents;
 mod invite;
 mod keys;
 mod mail;
+mod manual;
+mod probe;
 pub(crate) mod process;
 mod progress;
 mod scratch;
@@ -20,7 +22,7 @@ mod user;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 pub use describe::info;
 use palisade_core::config::Env;
 use palisade_core::errors::with_causes;
@@ -54,6 +56,12 @@ enum Command {
     Routes,
     /// Print the OpenAPI document of this server.
     Openapi,
+    /// Ask the server of this environment whether it is alive; for health checks in containers.
+    Probe {
+        /// Ask whether it is ready instead: alive, and its store answers.
+        #[arg(long)]
+        ready: bool,
+    },
     /// Make super-admins.
     Admin {
         #[command(subcommand)]
@@ -80,6 +88,17 @@ enum Command {
     Db {
         #[command(subcommand)]
         command: db::DbCommand,
+    },
+    /// Print the completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man {
+        /// Write one page for the program and one for each command into this folder instead.
+        #[arg(long, value_name = "FOLDER")]
+        to: Option<PathBuf>,
     },
     /// Print a generated file of this repository.
     #[command(hide = true)]
@@ -109,6 +128,7 @@ pub fn run(console: &Console) -> ExitCode {
         Command::Check { connect, strict } => describe::check(console, &Env::process(), connect, strict),
         Command::Routes => describe::routes(console, &Env::process()),
         Command::Openapi => describe::openapi(console, &Env::process()),
+        Command::Probe { ready } => probe::run(&Env::process(), ready),
         Command::Admin { command: AdminCommand::Create { email, password_file } } => {
             admin::create(console, &Env::process(), &email, password_file.as_deref())
         }
@@ -117,6 +137,8 @@ pub fn run(console: &Console) -> ExitCode {
         Command::Keys { command } => keys::run(console, &Env::process(), command),
         Command::Mail { command } => mail::run(console, &Env::process(), command),
         Command::Db { command } => db::run(console, &Env::process(), command),
+        Command::Completions { shell } => manual::completions(&Arguments::command(), shell),
+        Command::Man { to } => manual::pages(&Arguments::command(), to.as_deref()),
         Command::Generate { what } => documents::generate(console, what),
     };
     exit_code(&outcome)

@@ -76,7 +76,7 @@ const PRODUCT: &[ProductCrate] = &[
         folder: "crates/app",
         below: &["palisade-core", "palisade-modules"],
         external: External::Only(
-            &["clap", "tokio", "tracing"],
+            &["clap", "clap_complete", "clap_mangen", "tokio", "tracing"],
             &[
                 Refusal {
                     what: "HTTP",

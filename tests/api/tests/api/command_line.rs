@@ -1,10 +1,12 @@
 //! The command line for an operator: the real binary, in an empty folder, with its own environment.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::Command;
 
-use palisade_api_tests::binary::run;
+use palisade_api_tests::binary::{Binary, free_port, run, succeed};
 use serde_json::Value;
 
 fn is_empty(folder: &Path) -> bool {
@@ -140,7 +142,8 @@ fn help_names_every_command_and_says_where_the_settings_are() {
     let folder = tempfile::tempdir().unwrap();
     let help = run(folder.path(), &["--help"], &[]);
     assert_eq!(help.status, Some(0));
-    let commands = ["serve", "check", "routes", "openapi", "admin", "keys", "mail", "db"];
+    let commands =
+        ["serve", "check", "routes", "openapi", "probe", "admin", "keys", "mail", "db", "completions", "man"];
     for said in commands.into_iter().chain(["`palisade check` shows every variable"]) {
         assert!(help.printed.contains(said), "{said} in {}", help.printed);
     }
@@ -166,4 +169,86 @@ fn an_unknown_command_is_refused_with_the_usage() {
     let wrong = run(folder.path(), &["serv"], &[]);
     assert_eq!(wrong.status, Some(2));
     assert!(wrong.complained.contains("Usage: palisade"), "{}", wrong.complained);
+}
+
+#[tokio::test]
+async fn a_probe_succeeds_while_the_server_answers() {
+    let server = Binary::start(&[]).await;
+    let port = server.address().port().to_string();
+    for command in [&["probe"][..], &["probe", "--ready"]] {
+        let probe = succeed(server.folder(), command, &[("PORT", &port)]);
+        assert_eq!((probe.printed.as_str(), probe.complained.as_str()), ("", ""), "{command:?}");
+    }
+    let nobody = run(server.folder(), &["probe"], &[("PORT", &free_port().to_string())]);
+    assert_eq!(nobody.status, Some(1));
+    assert!(nobody.complained.starts_with("palisade: asking 127.0.0.1:"), "{}", nobody.complained);
+}
+
+/// A program that is not Palisade, or a Palisade that is not well, answers too.
+#[test]
+fn a_probe_fails_on_any_answer_but_200() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port().to_string();
+    let answers = std::thread::spawn(move || {
+        for answer in ["HTTP/1.1 503 Service Unavailable\r\n\r\n", "", "no HTTP 200 at all\n"] {
+            let (mut stream, _) = other.accept().unwrap();
+            let mut asked = [0; 512];
+            let length = stream.read(&mut asked).unwrap();
+            assert!(asked[..length].starts_with(b"GET /api/v1/health/live HTTP/1.1\r\n"));
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    for _ in 0..3 {
+        let probe = run(folder.path(), &["probe"], &[("PORT", &port)]);
+        assert_eq!(probe.status, Some(1), "{}", probe.complained);
+    }
+    answers.join().unwrap();
+}
+
+#[test]
+fn bash_completes_commands_and_options() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = succeed(folder.path(), &["completions", "bash"], &[]).printed;
+    std::fs::write(folder.path().join("palisade"), script).unwrap();
+    let offered = |words: &[&str]| {
+        let (last, before) = (words[words.len() - 1], words[words.len() - 2]);
+        let all = words.join(" ");
+        let typed = format!(
+            "source ./palisade; COMP_WORDS=({all}); COMP_CWORD={}; COMP_LINE='{all}'; \
+             _palisade palisade '{last}' '{before}'; echo \"${{COMPREPLY[@]}}\"",
+            words.len() - 1
+        );
+        let ran = Command::new("bash").args(["-c", &typed]).current_dir(folder.path()).output().unwrap();
+        assert!(ran.status.success(), "{}", String::from_utf8_lossy(&ran.stderr));
+        String::from_utf8(ran.stdout).unwrap().trim().to_owned()
+    };
+    assert_eq!(offered(&["palisade", "chec"]), "check");
+    assert_eq!(offered(&["palisade", "db", "back"]), "backup");
+    assert_eq!(offered(&["palisade", "check", "--con"]), "--connect");
+    assert_eq!(offered(&["palisade", "generat"]), "", "what only this repository needs is hidden");
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = succeed(folder.path(), &["man"], &[]).printed;
+    assert!(page.contains(".TH palisade 1"), "{page}");
+    assert!(is_empty(folder.path()), "nothing was made");
+    succeed(folder.path(), &["man", "--to", "."], &[]);
+    let written = std::fs::read_to_string(folder.path().join("palisade.1")).unwrap();
+    assert_eq!(written, page);
+    // Each page that the first one refers to.
+    let listed: Vec<&str> =
+        page.lines().filter_map(|line| line.strip_suffix("(1)")?.strip_prefix("palisade\\-")).collect();
+    assert!(
+        listed.contains(&"check") && listed.contains(&"db") && !listed.contains(&"generate"),
+        "{listed:?}"
+    );
+    for command in listed {
+        assert!(folder.path().join(format!("palisade-{command}.1")).exists(), "{command}");
+    }
+    let missing = run(folder.path(), &["man", "--to", "nowhere"], &[]);
+    assert_eq!(missing.status, Some(1));
+    assert!(missing.complained.contains("writing into nowhere"), "{}", missing.complained);
 }

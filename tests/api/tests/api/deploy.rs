@@ -1,5 +1,5 @@
-//! The examples of docs/deploy.md: a shell and systemd's rules read the settings, `sh` runs the scripts, and the
-//! numbers meet their constraints.
+//! The folder `deploy`: a shell and systemd's rules read the settings, `sh` runs the scripts, and the numbers meet their
+//! constraints.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::path::{Path, PathBuf};
@@ -7,23 +7,10 @@ use std::process::{Command, Output};
 
 use palisade_api_tests::binary::{self, Binary, succeed};
 
-fn page() -> String {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/deploy.md");
-    std::fs::read_to_string(page).unwrap()
-}
-
-/// The blocks of this language, as they stand.
-fn blocks(language: &str) -> Vec<String> {
-    let fence = format!("```{language}\n");
-    let page = page();
-    page.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap().to_owned()).collect()
-}
-
-/// The block of the page that holds these words.
-fn block(language: &str, words: &str) -> String {
-    let found: Vec<String> = blocks(language).into_iter().filter(|block| block.contains(words)).collect();
-    let [block] = &found[..] else { panic!("{words} is in {} blocks", found.len()) };
-    block.clone()
+/// A file of the folder `deploy`.
+fn file(name: &str) -> String {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy").join(name);
+    std::fs::read_to_string(file).unwrap()
 }
 
 /// What a unit says under this name.
@@ -32,10 +19,11 @@ fn value(unit: &str, name: &str) -> String {
     line.unwrap_or_else(|| panic!("no {name} in {unit}")).to_owned()
 }
 
-/// The page's file of settings, with a secret and a place of this test.
+/// The example of the settings, with a secret and a place of this test.
 fn settings(folder: &Path) -> String {
     let secret = succeed(folder, &["keys", "new"], &[]).printed.trim().to_owned();
-    let text = block("ini", "APP_ENV=").replace("mailer:…", "mailer:kV7xQ2mR9tLw4z").replace('…', &secret);
+    let text =
+        file("palisade.env.example").replace("mailer:…", "mailer:kV7xQ2mR9tLw4z").replace('…', &secret);
     text.replace("/var/lib/palisade", &folder.display().to_string())
 }
 
@@ -50,6 +38,7 @@ fn the_documented_settings_start_a_production_server() {
     let settings = settings(folder.path());
     let pairs: Vec<(String, String)> = settings
         .lines()
+        .filter(|line| !line.starts_with('#'))
         .map(|line| {
             let (name, value) = line.split_once("='").unwrap();
             (name.to_owned(), value.strip_suffix('\'').unwrap().to_owned())
@@ -64,14 +53,13 @@ fn the_documented_settings_start_a_production_server() {
 #[test]
 fn the_documented_script_runs_commands_with_the_settings_of_the_server() {
     let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("palisade.env");
-    std::fs::write(&file, settings(folder.path())).unwrap();
-    let typed = block("sh", "<<'SCRIPT'");
-    let script = typed.split("<<'SCRIPT'\n").nth(1).unwrap().split("SCRIPT\n").next().unwrap();
+    let written = folder.path().join("palisade.env");
+    std::fs::write(&written, settings(folder.path())).unwrap();
+    let script = file("palisade-as-server");
     // Only becoming the other user is left out.
     let program = binary::path().display().to_string();
     let script = script
-        .replace("/etc/palisade/palisade.env", &file.display().to_string())
+        .replace("/etc/palisade/palisade.env", &written.display().to_string())
         .replace("runuser -u palisade -- /usr/local/bin/palisade", &program);
     assert!(script.contains(&program), "{script}");
     let mut sh = Command::new("sh");
@@ -90,7 +78,7 @@ async fn the_nightly_backup_makes_a_file() {
     let server = Binary::start(&[]).await;
     let backups = server.folder().join("backups");
     std::fs::create_dir(&backups).unwrap();
-    let unit = block("ini", "Description=Back up Palisade\n\n[Service]");
+    let unit = file("palisade-backup.service");
     let place = format!("/var/lib/{}", value(&unit, "StateDirectory"));
     let line = value(&unit, "ExecStart").replace("%%", "%").replace(&place, &backups.display().to_string());
     let line = line.replace("/usr/local/bin/palisade", &binary::path().display().to_string());
@@ -117,8 +105,29 @@ fn default_of(name: &str, suffix: &str) -> u64 {
 
 #[test]
 fn the_documented_service_allows_the_stop_and_the_descriptors() {
-    let unit = block("ini", "Description=Palisade\n");
+    let unit = file("palisade.service");
     let number = |name: &str| value(&unit, name).parse::<u64>().unwrap();
     assert!(number("TimeoutStopSec") > default_of("DRAIN_TIMEOUT", "s") + 10);
     assert!(number("LimitNOFILE") >= default_of("MAX_CONNECTIONS", "") + 256);
+}
+
+/// The number behind this word, which the file has once.
+fn number_in(text: &str, word: &str) -> u64 {
+    let found: Vec<&str> = text.split(word).skip(1).collect();
+    let [after] = &found[..] else { panic!("{word} is there {} times", found.len()) };
+    after.trim_start().split(|letter: char| !letter.is_ascii_digit()).next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn containers_may_stop_as_slowly_as_the_server_does() {
+    let drain = default_of("DRAIN_TIMEOUT", "s");
+    let (cluster, compose) = (file("kubernetes.yaml"), file("compose.yaml"));
+    let before = number_in(&cluster, "sleep:\n                seconds:");
+    assert!(number_in(&cluster, "terminationGracePeriodSeconds:") > before + drain + 10);
+    assert!(number_in(&compose, "stop_grace_period:") > drain + 10);
+    let connections = default_of("MAX_CONNECTIONS", "");
+    assert!(number_in(&compose, "nofile:") >= connections + 256);
+    let startup = cluster.split("startupProbe:").nth(1).unwrap().split("livenessProbe:").next().unwrap();
+    let patience = number_in(startup, "periodSeconds:") * number_in(startup, "failureThreshold:");
+    assert!(patience > default_of("START_TIMEOUT", "s") + 10);
 }

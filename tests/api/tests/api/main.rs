@@ -35,6 +35,7 @@ mod foreign_headers;
 mod front;
 mod guessing;
 mod http;
+mod installing;
 mod invitations;
 mod languages;
 mod limits;
