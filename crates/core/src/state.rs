@@ -8,7 +8,7 @@ use crate::drain::Drain;
 use crate::errors::error_handler::ErrorHandler;
 use crate::health::Health;
 use crate::limits::{AccountHasher, LimitStore, Policies};
-use crate::net::{AllowedOrigins, TrustedProxies};
+use crate::net::{AllowedOrigins, SignedClients, TrustedProxies};
 use crate::ports::Authenticator;
 use crate::system::{Clock, Rng};
 use crate::utils::logger::AccessLog;
@@ -43,6 +43,8 @@ pub(crate) struct ServerState {
     pub(crate) fresh_for: Duration,
     pub(crate) error_handler: ErrorHandler,
     pub(crate) trusted_proxies: TrustedProxies,
+    /// Verifies the addresses that a server of the operator signs.
+    pub(crate) signed_clients: Option<SignedClients>,
     pub(crate) scheduler: SchedulerConfig,
     /// The origins that may send unsafe requests and read answers across origins.
     pub(crate) origins: AllowedOrigins,

@@ -30,6 +30,7 @@ mod sections;
 pub mod security;
 pub mod server;
 pub mod settings;
+pub mod shared_secret;
 pub mod store;
 pub mod trust;
 mod unknown;

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::origin::{AppUrl, Origins};
 use super::reader::Reader;
 use super::settings::{Problem, Setting, settings};
+use super::shared_secret::SharedSecret;
 use crate::net::{Origin, TrustedProxies, TrustedProxiesError};
 use crate::utils::crypto::seal::SecretKeys;
 use crate::utils::crypto::secret::{ExposeSecret as _, SecretString};
@@ -116,6 +117,10 @@ settings! {
         cors_origins: Origins = CORS_ORIGINS optional("only pages of `APP_URL`") like "https://www.example.org";
         /// Proxies whose headers about the client's address are trusted.
         trusted_proxies: TrustedProxies = TRUSTED_PROXIES optional("no proxy is trusted") like "10.0.0.0/8";
+        /// The secret of a front end that calls for its visitors and has no fixed address, such as Next.js on a serverless
+        /// platform. With it the front end signs the visitor's address (`Palisade-Client`), and limits count the visitor.
+        /// Whoever knows it can name any address.
+        proxy_secret: SharedSecret = PROXY_SECRET optional("only `TRUSTED_PROXIES` decides who may name a client");
     }
 }
 
@@ -128,12 +133,17 @@ pub struct SecurityConfig {
     pub cors_origins: Origins,
     /// Proxies whose headers about the client's address are trusted.
     pub trusted_proxies: TrustedProxies,
+    /// The secret under which a front end signs the address of its visitor.
+    pub proxy_secret: Option<SharedSecret>,
 }
 
 impl SecuritySettings {
     pub(super) fn check(&self, reader: &mut Reader<'_>) {
         for key in self.secret_keys.iter().flat_map(SecretKeys::encoded) {
             reader.keep(Self::SECRET_KEYS, &key);
+        }
+        if let Some(secret) = &self.proxy_secret {
+            secret.check(Self::PROXY_SECRET, reader);
         }
         if self.trusted_proxies == Some(TrustedProxies::Vercel) && !reader.env().is_set("VERCEL") {
             reader.warn("TRUSTED_PROXIES: is `vercel`, but nothing else says that this is Vercel; elsewhere anyone can send its headers");
@@ -187,6 +197,7 @@ impl SecuritySettings {
             secret_keys,
             cors_origins: self.cors_origins.unwrap_or_default(),
             trusted_proxies: self.trusted_proxies.unwrap_or_default(),
+            proxy_secret: self.proxy_secret,
         }
     }
 }

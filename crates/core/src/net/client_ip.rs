@@ -89,6 +89,11 @@ impl ClientAddress {
         Self { ip, network: NetworkKey::of(ip), source, is_forwarded }
     }
 
+    /// The address that a server of the operator has signed: it is trusted like a proxy.
+    pub(super) fn signed(ip: IpAddr) -> Self {
+        Self::new(ip, AddressSource::Proxy, true)
+    }
+
     /// Whether a trusted proxy vouched for it; otherwise it is the socket's peer.
     pub fn is_vouched(&self) -> bool {
         self.source == AddressSource::Proxy
@@ -103,7 +108,7 @@ impl fmt::Display for ClientAddress {
 
 /// Headers that proxies add to a request and that are otherwise rare, beside those that begin with [`X_FORWARDED`].
 /// RFC 9110, 7.6.3; RFC 7239; the documentation of proxies, load balancers and content networks for the others.
-const FORWARDING_HEADERS: [&str; 10] = [
+const FORWARDING_HEADERS: [&str; 11] = [
     "forwarded",
     "via",
     "x-real-ip",
@@ -114,6 +119,7 @@ const FORWARDING_HEADERS: [&str; 10] = [
     "fastly-client-ip",
     "x-vercel-forwarded-for",
     "x-original-forwarded-for",
+    super::signed_client::NAME,
 ];
 
 /// `X-Forwarded-For`, `-Host`, `-Proto`, `-Port`, `-Server` and the like.

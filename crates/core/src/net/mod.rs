@@ -14,6 +14,7 @@ mod proxies;
 mod proxy_monitor;
 mod return_to;
 mod return_to_origins;
+mod signed_client;
 
 #[cfg(test)]
 pub(crate) use allowed_origins::EVIL;
@@ -28,3 +29,4 @@ pub use proxies::{Proxies, TrustedProxiesError};
 pub(crate) use proxy_monitor::ProxyMonitor;
 pub use return_to::{MAX_LENGTH as MAX_RETURN_TO, ReturnTo, ReturnToRefused};
 pub use return_to_origins::{ReturnToOrigins, ReturnToOriginsError};
+pub use signed_client::SignedClients;

@@ -13,7 +13,7 @@ use super::{connections, grantable};
 use crate::config::Config;
 use crate::errors::error_handler::ErrorHandler;
 use crate::errors::with_causes;
-use crate::net::AllowedOrigins;
+use crate::net::{AllowedOrigins, SignedClients};
 use crate::output::ErrorPages;
 use crate::routes::{MountError, Mounts};
 use crate::state::{HttpBounds, ServerState};
@@ -124,6 +124,11 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
         rules: config.rules(),
         fresh_for: config.auth.fresh_ttl.get(),
         trusted_proxies: config.security.trusted_proxies.clone(),
+        signed_clients: config
+            .security
+            .proxy_secret
+            .as_ref()
+            .map(|secret| SignedClients::new(secret.expose())),
         scheduler: config.scheduler.clone(),
         origins: AllowedOrigins::new(
             config.app.url.origin().clone(),

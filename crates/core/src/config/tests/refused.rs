@@ -248,6 +248,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("IDLE_TIMEOUT", &["0s", "61m"]),
     ("MAX_CONNECTIONS", &["0", "1000001"]),
     ("START_TIMEOUT", &["0s", "601s"]),
+    ("PROXY_SECRET", &["tooshort", "0123456789abcdef 0123456789abcdef"]),
     ("CRON_SECRET", &["tooshort", "0123456789abcdef 0123456789abcdef"]),
     ("DRAIN_TIMEOUT", &["601s", "14s"]),
 ];

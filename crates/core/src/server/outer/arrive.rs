@@ -110,7 +110,9 @@ pub(super) fn write_access_line<B: http_body::Body>(
 
 /// The data about a request that its head gives.
 pub(super) fn arrival(shared: &ServerState, peer: IpAddr, request: &Request) -> Arrival {
-    let address = shared.trusted_proxies.client(peer, request.headers());
+    let headers = request.headers();
+    let signed = shared.signed_clients.as_ref().and_then(|signed| signed.client(headers, shared.clock.now()));
+    let address = signed.unwrap_or_else(|| shared.trusted_proxies.client(peer, headers));
     let client = client(shared, &address, request.headers());
     Arrival::new(client, (peer, address), request, shared.secure_cookies, shared.bounds.handler_timeout)
 }
