@@ -15,7 +15,7 @@ use cargo_metadata::{Artifact, Message, TargetKind};
 use crate::console::Console;
 use crate::finding::Failure;
 use crate::outcome::command_line;
-use crate::repository::{Repository, cargo};
+use crate::repository::{self, Repository, cargo};
 
 /// The packages whose tests are built together. Cargo chooses the features of every library by the packages of one
 /// build, so one selection for all of them means one build of each library. The tools need features that nothing else
@@ -169,6 +169,21 @@ pub(crate) fn product(repository: &Repository) -> Result<PathBuf, Failure> {
     let executables = artifacts(command)?.into_iter().filter(|artifact| artifact.target.name == "palisade");
     let found = executables.filter_map(|artifact| artifact.executable).next_back();
     found.map(Into::into).ok_or_else(|| Failure::Broken("cargo built no binary called palisade".to_owned()))
+}
+
+/// Builds the examples, a workspace of its own, into a folder of its own: their dependencies have other features. Returns
+/// the path of the function of `examples/vercel`.
+pub(crate) fn function(repository: &Repository) -> Result<PathBuf, Failure> {
+    let target = repository::target()?.join("examples");
+    let mut command = repository.cargo();
+    command.args(["build", "--locked", "--manifest-path"]).arg(repository.path("examples/Cargo.toml"));
+    let executables = artifacts({
+        command.arg("--target-dir").arg(&target);
+        command
+    })?;
+    let found = executables.into_iter().filter(|artifact| artifact.target.name == "api");
+    let found = found.filter_map(|artifact| artifact.executable).next_back();
+    found.map(Into::into).ok_or_else(|| Failure::Broken("cargo built no binary called api".to_owned()))
 }
 
 /// The artifacts that cargo built.

@@ -15,6 +15,8 @@ use crate::{engines, generate, machine_code, manifests, sources, web};
 
 /// The variable with the path of the product for the tests that run it; without it each test asks cargo.
 const BINARY: &str = "PALISADE_TEST_BINARY";
+/// The same for the function of `examples/vercel`; its folder has the other examples too.
+const FUNCTION: &str = "PALISADE_TEST_FUNCTION";
 
 /// One step: a check with a name.
 struct Step {
@@ -59,6 +61,7 @@ struct Artifacts {
     servers: Option<Servers>,
     programs: Vec<Program>,
     product: Option<PathBuf>,
+    function: Option<PathBuf>,
 }
 
 impl Artifacts {
@@ -78,9 +81,11 @@ impl Artifacts {
 
     /// The variables for the tests.
     fn variables(&self) -> Vec<(String, String)> {
-        let product =
-            self.product.iter().map(|path| (BINARY.to_owned(), path.to_string_lossy().into_owned()));
-        self.servers.iter().flat_map(|servers| servers.variables.iter().cloned()).chain(product).collect()
+        let of_path = |name: &str, path: &PathBuf| (name.to_owned(), path.to_string_lossy().into_owned());
+        let product = self.product.iter().map(|path| of_path(BINARY, path));
+        let function = self.function.iter().map(|path| of_path(FUNCTION, path));
+        let servers = self.servers.iter().flat_map(|servers| servers.variables.iter().cloned());
+        servers.chain(product).chain(function).collect()
     }
 }
 
@@ -89,6 +94,11 @@ impl Artifacts {
 /// whose machine code is checked in the release profile.
 const STEPS: &[Step] = &[
     Step { name: "format", fast: Fast::Whole, check: Check::Cargo(&["fmt", "--all", "--check"]) },
+    Step {
+        name: "format of the examples",
+        fast: Fast::Whole,
+        check: Check::Cargo(&["fmt", "--all", "--check", "--manifest-path", "examples/Cargo.toml"]),
+    },
     Step { name: "manifests", fast: Fast::Whole, check: Check::Here(manifests::check) },
     Step { name: "sources", fast: Fast::Whole, check: Check::Here(sources::check) },
     Step {
@@ -249,6 +259,9 @@ impl Check {
             Self::Build => {
                 artifacts.programs = programs::all(repository, fast)?;
                 artifacts.product = Some(programs::product(repository)?);
+                if !fast {
+                    artifacts.function = Some(programs::function(repository)?);
+                }
             }
             Self::Servers => artifacts.servers = Some(Servers::start(repository)?),
             Self::Tests => {

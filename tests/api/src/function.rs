@@ -53,10 +53,10 @@ pub fn path() -> &'static Path {
             return built.into();
         }
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let target = root.join("target/vercel");
+        let target = root.join("target/examples");
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--locked", "--manifest-path"]);
-        build.arg(root.join("examples/vercel/api/Cargo.toml")).arg("--target-dir").arg(&target);
+        build.arg(root.join("examples/Cargo.toml")).arg("--target-dir").arg(&target);
         assert!(build.status().expect("cargo runs").success(), "the function does not build");
         target.join("debug/api")
     })
@@ -166,7 +166,7 @@ fn read_frames(listener: &UnixListener, frames: &Mutex<Vec<Value>>) {
     let Ok((mut stream, _)) = listener.accept() else { return };
     let (mut pending, mut buffer) = (Vec::new(), [0; 4096]);
     while let Ok(count @ 1..) = stream.read(&mut buffer) {
-        pending.extend_from_slice(&buffer[..count]);
+        pending.extend(buffer.iter().take(count));
         while let Some(end) = pending.iter().position(|byte| *byte == 0) {
             let frame: Vec<u8> = pending.drain(..=end).take(end).collect();
             frames.lock().push(serde_json::from_slice(&frame).expect("a frame is JSON"));
@@ -193,7 +193,7 @@ impl Function {
         format!("{}{}", read("stdout.log"), read("stderr.log"))
     }
 
-    /// The frames so far, and what they contain under `/payload/context/requestId`.
+    /// The frames so far.
     pub fn frames(&self) -> Vec<Value> {
         self.frames.lock().clone()
     }
@@ -202,8 +202,9 @@ impl Function {
     pub fn ended(&self) -> Vec<u64> {
         let frames = self.frames.lock();
         let ends = frames.iter().filter(|frame| frame["type"] == "end");
-        let mut ids: Vec<u64> =
-            ends.map(|frame| frame["payload"]["context"]["requestId"].as_u64().expect("an id")).collect();
+        let mut ids: Vec<u64> = ends
+            .map(|frame| frame.pointer("/payload/context/requestId").and_then(Value::as_u64).expect("an id"))
+            .collect();
         ids.sort_unstable();
         ids
     }

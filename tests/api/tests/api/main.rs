@@ -34,6 +34,7 @@ mod first_admin;
 mod foreign_headers;
 mod front;
 mod guessing;
+mod hosted;
 mod http;
 mod installing;
 mod invitations;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use palisade_api_tests::function::{CRON_SECRET, Deployment, Function};
 use palisade_api_tests::{Client, until};
+use palisade_core::ports::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 const ADA: &str = "ada@example.org";
@@ -186,4 +187,21 @@ async fn what_cannot_work_there_is_said_at_the_start() {
         let said = deployment.refusal(&[(variable, value)]);
         assert!(said.contains(&format!("{variable}: ")), "{said}");
     }
+}
+
+/// With `PALISADE_TEST_FUNCTION` as the path of a function that was built for release.
+#[tokio::test]
+#[ignore = "measures"]
+async fn how_long_a_start_takes_until_the_first_answer() {
+    let deployment = Deployment::new();
+    drop(deployment.start(&[]).await);
+    let mut took = Vec::new();
+    for _ in 0..20 {
+        let clock = SystemClock::new();
+        let function = deployment.start(&[]).await;
+        assert_eq!(function.program(HOME).get("/api/v1/health/live").await.status, 200);
+        took.push(clock.monotonic().as_millis());
+    }
+    took.sort_unstable();
+    println!("start to first answer: median {} ms, slowest {} ms of {}", took[10], took[19], took.len());
 }
