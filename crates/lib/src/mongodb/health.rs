@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::TryStreamExt as _;
+use futures_util::future::try_join_all;
 use mongodb::bson::{Document, doc};
 use mongodb::error::Error;
 use mongodb::options::{ReadConcern, TransactionOptions};
@@ -17,6 +18,9 @@ use crate::engine::{CollectionSpec, OpenError, StoreError};
 /// A transaction that meets an index build is aborted; it is retried.
 const TRIES: usize = 3;
 const PAUSE: Duration = Duration::from_millis(20);
+
+/// How many collections one trial transaction writes to. More are several transactions.
+const TRIED_TOGETHER: usize = 5;
 
 impl MongoDb {
     /// Asks the primary for its time; and writes and removes a document in one transaction, acknowledged by a majority.
@@ -78,7 +82,7 @@ impl MongoDb {
         let doing = "trying to write";
         let collections: &[_] = &self.collections;
         open::with_timeout(doing, open::ANSWER, async {
-            self.trial_write(collections, false).await?;
+            self.trial_writes().await?;
             let there = self.database.list_collection_names().await?;
             match collections.iter().find(|spec| there.iter().any(|name| name == spec.name)) {
                 // A write to a missing collection would create it.
@@ -92,10 +96,15 @@ impl MongoDb {
     /// Writes to each collection as requests do, and aborts.
     pub(crate) async fn try_writes(&self) -> Result<(), StoreError> {
         let doing = "trying to write each collection";
-        self.reading(doing, async {
-            self.trial_write(&self.collections, false).await.map_err(|error| failed(doing, &error))
-        })
-        .await
+        self.reading(doing, async { self.trial_writes().await.map_err(|error| failed(doing, &error)) }).await
+    }
+
+    /// Writes to each collection and aborts, in several transactions at once: a start waits for this, and a server may be
+    /// far away.
+    async fn trial_writes(&self) -> Result<(), Error> {
+        try_join_all(self.collections.chunks(TRIED_TOGETHER).map(|some| self.trial_write(some, false)))
+            .await
+            .map(drop)
     }
 
     async fn trial_write(&self, collections: &[&'static CollectionSpec], commit: bool) -> Result<(), Error> {

@@ -5,9 +5,11 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::future::try_join_all;
+
 use super::handle::{Inner, Store};
 use super::upkeep::{BEFORE_ALL_ENDS, walk_plan};
-use crate::engine::StoreError;
+use crate::engine::{CollectionSpec, StoreError};
 
 /// How often everything is checked while no request has trouble. Each check tries one read and one write.
 const FULL_CHECK_EVERY: Duration = Duration::from_secs(5);
@@ -30,25 +32,33 @@ impl Inner {
     async fn read_each(&self) -> Result<Vec<&'static str>, StoreError> {
         let existing = self.engine.existing_collections().await?;
         let mut absent = Vec::new();
+        let mut there = Vec::new();
         for spec in &self.collections {
-            if let Some(identity) = existing.get(spec.name) {
-                if self.watch.is_replaced(spec.name, identity.as_ref()) {
+            match existing.get(spec.name) {
+                Some(identity) if self.watch.is_replaced(spec.name, identity.as_ref()) => {
                     return Err(StoreError::Gone { collection: spec.name });
                 }
-                let filled = match self.engine.page(walk_plan(spec, None, 1, BEFORE_ALL_ENDS)).await {
-                    Ok(found) => !found.is_empty(),
-                    // One corrupt document: the others exist.
-                    Err(StoreError::Corrupt { .. }) => true,
-                    Err(error) => return Err(error),
-                };
-                self.watch.set_filled(spec.name, filled);
-            } else if self.watch.is_filled(spec.name) {
-                return Err(StoreError::Gone { collection: spec.name });
-            } else {
-                absent.push(spec.name);
+                Some(_) => there.push(*spec),
+                None if self.watch.is_filled(spec.name) => {
+                    return Err(StoreError::Gone { collection: spec.name });
+                }
+                None => absent.push(spec.name),
             }
         }
+        // At once: a start waits for this, and a server may be far away.
+        try_join_all(there.into_iter().map(|spec| self.read_one(spec))).await?;
         Ok(absent)
+    }
+
+    async fn read_one(&self, spec: &'static CollectionSpec) -> Result<(), StoreError> {
+        let filled = match self.engine.page(walk_plan(spec, None, 1, BEFORE_ALL_ENDS)).await {
+            Ok(found) => !found.is_empty(),
+            // One corrupt document: the others exist.
+            Err(StoreError::Corrupt { .. }) => true,
+            Err(error) => return Err(error),
+        };
+        self.watch.set_filled(spec.name, filled);
+        Ok(())
     }
 
     async fn check_everything(&self, in_trouble: bool) -> Result<(), StoreError> {
