@@ -1,5 +1,6 @@
 //! A world in one line: the real router on its own port, its own database, a clock that tests control, and users.
 
+mod hosting;
 mod mails;
 mod people;
 
@@ -29,6 +30,7 @@ use crate::client::Client;
 use crate::database::Database;
 use crate::diagnostics;
 
+use hosting::{Hosted, host};
 pub use mails::token_of;
 
 /// The password of all users of a world.
@@ -230,12 +232,7 @@ impl World {
         let (operator, named) = (Operator::for_tests("test world"), FirstAdmin::named_by(&config).unwrap());
         services.auth.first_admin.honor(&operator, named.as_ref()).await.unwrap();
         let service = server.make_service();
-        let listening = server.listen(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-        let address = listening.address();
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(listening.serve(async {
-            let _ = stopped.await;
-        }));
+        let Hosted { address, stop, serving } = host(server).await;
         Self {
             clock,
             log,
