@@ -146,7 +146,7 @@ test("while Palisade is down nobody is signed out: valid tokens go on, and other
   const stale = await open("/members", expired(cookies));
   assert.deepEqual([stale.location, stale.setCookies], [null, []]);
   assert.ok(!stale.text.includes('id="summary"'));
-  assert.match(app.said(), /could not be refreshed: Palisade is out of reach/);
+  assert.match(app.said(), /was not refreshed: Palisade is out of reach/);
   tap.down = false;
   assert.ok((await open("/members", expired(cookies))).text.includes('id="summary"'));
 });

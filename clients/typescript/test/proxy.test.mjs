@@ -70,7 +70,7 @@ test("a valid token passes: Palisade is asked for its keys once, and for nothing
 test("without a session the public pages are there, and protected ones lead to sign in and back", async () => {
   const { visit, requests } = start();
   for (const path of ["/", "/teams", "/tea", "/sign-in"]) assert.ok((await visit(path, {})).goesOn, path);
-  for (const path of ["/team", "/team/a/b?x=1&y=2", "/%74eam/a"]) {
+  for (const path of ["/team", "/team/a/b?x=1&y=2", "/%74eam/a", "/team/%0a", "/team/%ff"]) {
     const { to, status } = await visit(path, {});
     assert.deepEqual([to, status], [toSignIn(path), 307]);
   }
@@ -153,13 +153,13 @@ test("a refresh that fails otherwise signs nobody out: the page decides, and the
     const { visit, names } = start();
     for (const _ of [1, 2]) {
       const visited = await visit("/team", cookies);
-      assert.deepEqual([visited.goesOn, visited.cookies, visited.setCookies], [true, cookies, []], what);
+      assert.deepEqual([visited.goesOn, visited.cookies, visited.setCookies], [true, { [REFRESH]: "r" }, []], what);
     }
     assert.equal(names().filter((name) => name === RENEW).length, 2);
   }
   const { visit } = start({ palisadeUrl: "http://127.0.0.1:9" });
   const visited = await visit("/team", cookies);
-  assert.deepEqual([visited.goesOn, visited.cookies], [true, cookies], "nothing answers");
+  assert.deepEqual([visited.goesOn, visited.setCookies], [true, []], "nothing answers");
 });
 
 test("on protected paths Palisade is asked whether the session is alive, and a dead one is renewed or leads to sign in", async () => {
@@ -178,6 +178,9 @@ test("on protected paths Palisade is asked whether the session is alive, and a d
   assert.deepEqual([renewed.goesOn, renewed.setCookies], [true, NEW_COOKIES], "only the permissions had changed");
   answers[RENEW] = { ...failure(401, "SESSION_REVOKED"), cookies: NO_COOKIES };
   assert.equal((await start().visit("/team", { [ACCESS]: signed, [REFRESH]: "r" }, opened)).to, toSignIn("/team"));
+  answers[RENEW] = failure(503, "SERVICE_UNAVAILABLE");
+  const undecided = await start().visit("/team", { [ACCESS]: signed, [REFRESH]: "r" }, opened);
+  assert.deepEqual([undecided.goesOn, undecided.cookies], [true, { [REFRESH]: "r" }], "no page sees a refused token");
   answers[SESSION] = failure(503, "SERVICE_UNAVAILABLE");
   assert.ok((await start().visit("/team", { [ACCESS]: signed }, opened)).goesOn, "the token decides alone");
 });
