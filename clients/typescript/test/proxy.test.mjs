@@ -118,11 +118,26 @@ test("a withdrawn key leads to sign in", async () => {
   assert.equal((await start().visit("/team", { [ACCESS]: signed })).to, toSignIn("/team"));
 });
 
+test("a fetch without a session is refused, so that no redirect stays in the app after signing in; a server action decides itself", async () => {
+  const { visit } = start();
+  const fetched = { "sec-fetch-dest": "empty" };
+  const refused = await visit("/team", {}, fetched);
+  assert.deepEqual([refused.status, refused.to], [401, null]);
+  assert.equal((await visit("/team", {}, { "sec-fetch-dest": "document" })).status, 307);
+  assert.ok((await visit("/team", {}, { ...fetched, method: "POST", "next-action": "7f" })).goesOn);
+});
+
 test("a token that is about to expire is replaced, on public pages too", async () => {
   const { visit } = start();
   const { goesOn, setCookies } = await visit("/", { [ACCESS]: await token({ expires: "20s" }), [REFRESH]: "r" });
   assert.ok(goesOn);
   assert.deepEqual(setCookies, NEW_COOKIES);
+});
+
+test("no cache shares an answer with cookies", async () => {
+  const { visit } = start();
+  assert.equal((await visit("/", { [REFRESH]: "r" })).caching, "private, no-store");
+  assert.equal((await visit("/", {})).caching, null);
 });
 
 test("twenty requests with one refresh token share one refresh, and so does one that comes later", async () => {
