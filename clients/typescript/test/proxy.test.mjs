@@ -77,6 +77,9 @@ test("without a session the public pages are there, and protected ones lead to s
   assert.equal((await visit("/team/", {})).to, "/sign-in/?returnTo=%2Fteam%2F", "slashes are the app's");
   assert.equal((await visit("/team", {}, { method: "POST" })).status, 303, "a form is not sent to another page");
   assert.deepEqual(requests, []);
+  const everywhere = start({ protect: ["/:path*"], signIn: "/enter" });
+  assert.equal((await everywhere.visit("/", {})).to, "/enter?returnTo=%2F");
+  assert.ok((await everywhere.visit("/enter", {})).goesOn);
 });
 
 const bad = {
@@ -173,8 +176,10 @@ test("a refresh that fails otherwise signs nobody out: the page decides, and the
     assert.equal(names().filter((name) => name === RENEW).length, 2);
   }
   const { visit } = start({ palisadeUrl: "http://127.0.0.1:9" });
-  const visited = await visit("/team", cookies);
-  assert.deepEqual([visited.goesOn, visited.setCookies], [true, []], "nothing answers");
+  for (const sent of [cookies, { [ACCESS]: await token() }]) {
+    const visited = await visit("/team", sent);
+    assert.deepEqual([visited.goesOn, visited.cookies, visited.setCookies], [true, sent, []], "nothing answers");
+  }
 });
 
 test("on protected paths Palisade is asked whether the session is alive, and a dead one is renewed or leads to sign in", async () => {

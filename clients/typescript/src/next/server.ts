@@ -58,7 +58,7 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
     const session = await verdict();
     if (session) return session;
     const { signIn, refreshCookie } = current();
-    if ((await cookies()).has(refreshCookie)) {
+    if (session === undefined || (await cookies()).has(refreshCookie)) {
       throw new Error("The session was not refreshed: Palisade is out of reach, or proxy.ts does not run here");
     }
     redirect(returnTo ? `${signIn}?returnTo=${encodeURIComponent(returnTo)}` : signIn);
