@@ -70,13 +70,16 @@ test("a valid token passes: Palisade is asked for its keys once, and for nothing
 test("without a session the public pages are there, and protected ones lead to sign in and back", async () => {
   const { visit, requests } = start();
   for (const path of ["/", "/teams", "/tea", "/sign-in"]) assert.ok((await visit(path, {})).goesOn, path);
-  for (const path of ["/team", "/team/a/b?x=1&y=2", "/%74eam/a"]) {
+  for (const path of ["/team", "/team/a/b?x=1&y=2", "/%74eam/a", "/team/%0a", "/team/%ff"]) {
     const { to, status } = await visit(path, {});
     assert.deepEqual([to, status], [toSignIn(path), 307]);
   }
   assert.equal((await visit("/team/", {})).to, "/sign-in/?returnTo=%2Fteam%2F", "slashes are the app's");
   assert.equal((await visit("/team", {}, { method: "POST" })).status, 303, "a form is not sent to another page");
   assert.deepEqual(requests, []);
+  const everywhere = start({ protect: ["/:path*"], signIn: "/enter" });
+  assert.equal((await everywhere.visit("/", {})).to, "/enter?returnTo=%2F");
+  assert.ok((await everywhere.visit("/enter", {})).goesOn);
 });
 
 const bad = {
@@ -118,11 +121,26 @@ test("a withdrawn key leads to sign in", async () => {
   assert.equal((await start().visit("/team", { [ACCESS]: signed })).to, toSignIn("/team"));
 });
 
+test("a fetch without a session is refused, so that no redirect stays in the app after signing in; a server action decides itself", async () => {
+  const { visit } = start();
+  const fetched = { "sec-fetch-dest": "empty" };
+  const refused = await visit("/team", {}, fetched);
+  assert.deepEqual([refused.status, refused.to], [401, null]);
+  assert.equal((await visit("/team", {}, { "sec-fetch-dest": "document" })).status, 307);
+  assert.ok((await visit("/team", {}, { ...fetched, method: "POST", "next-action": "7f" })).goesOn);
+});
+
 test("a token that is about to expire is replaced, on public pages too", async () => {
   const { visit } = start();
   const { goesOn, setCookies } = await visit("/", { [ACCESS]: await token({ expires: "20s" }), [REFRESH]: "r" });
   assert.ok(goesOn);
   assert.deepEqual(setCookies, NEW_COOKIES);
+});
+
+test("no cache shares an answer with cookies", async () => {
+  const { visit } = start();
+  assert.equal((await visit("/", { [REFRESH]: "r" })).caching, "private, no-store");
+  assert.equal((await visit("/", {})).caching, null);
 });
 
 test("twenty requests with one refresh token share one refresh, and so does one that comes later", async () => {
@@ -153,13 +171,15 @@ test("a refresh that fails otherwise signs nobody out: the page decides, and the
     const { visit, names } = start();
     for (const _ of [1, 2]) {
       const visited = await visit("/team", cookies);
-      assert.deepEqual([visited.goesOn, visited.cookies, visited.setCookies], [true, cookies, []], what);
+      assert.deepEqual([visited.goesOn, visited.cookies, visited.setCookies], [true, { [REFRESH]: "r" }, []], what);
     }
     assert.equal(names().filter((name) => name === RENEW).length, 2);
   }
   const { visit } = start({ palisadeUrl: "http://127.0.0.1:9" });
-  const visited = await visit("/team", cookies);
-  assert.deepEqual([visited.goesOn, visited.cookies], [true, cookies], "nothing answers");
+  for (const sent of [cookies, { [ACCESS]: await token() }]) {
+    const visited = await visit("/team", sent);
+    assert.deepEqual([visited.goesOn, visited.cookies, visited.setCookies], [true, sent, []], "nothing answers");
+  }
 });
 
 test("on protected paths Palisade is asked whether the session is alive, and a dead one is renewed or leads to sign in", async () => {
@@ -178,6 +198,9 @@ test("on protected paths Palisade is asked whether the session is alive, and a d
   assert.deepEqual([renewed.goesOn, renewed.setCookies], [true, NEW_COOKIES], "only the permissions had changed");
   answers[RENEW] = { ...failure(401, "SESSION_REVOKED"), cookies: NO_COOKIES };
   assert.equal((await start().visit("/team", { [ACCESS]: signed, [REFRESH]: "r" }, opened)).to, toSignIn("/team"));
+  answers[RENEW] = failure(503, "SERVICE_UNAVAILABLE");
+  const undecided = await start().visit("/team", { [ACCESS]: signed, [REFRESH]: "r" }, opened);
+  assert.deepEqual([undecided.goesOn, undecided.cookies], [true, { [REFRESH]: "r" }], "no page sees a refused token");
   answers[SESSION] = failure(503, "SERVICE_UNAVAILABLE");
   assert.ok((await start().visit("/team", { [ACCESS]: signed }, opened)).goesOn, "the token decides alone");
 });
