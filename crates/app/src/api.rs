@@ -4,12 +4,14 @@ mod account;
 mod dev;
 mod docs;
 mod index;
+mod metrics;
 mod v1;
 
 use std::sync::Arc;
 
 use palisade_core::config::Config;
 use palisade_core::health::Health;
+use palisade_core::metrics::Metrics;
 use palisade_core::openapi::Documentation;
 use palisade_core::output::{PageError, Redirect};
 use palisade_core::routes::{Mount, Routes, cross_site_form, delete, get, patch, post};
@@ -69,6 +71,11 @@ pub fn mount(
     }
     let mailbox = Mailbox::new(config, services.mails.clone(), &templates);
     Ok(mount.at("", Routes::new().add(dev::mailbox::declare(get("/dev/mailbox"))), mailbox))
+}
+
+/// What the operator reads at `METRICS_ADDR`, a listener of its own.
+pub fn mount_for_operators(metrics: &Metrics) -> Mount {
+    Mount::new().at("", Routes::new().add(metrics::declare(get("/metrics"))), metrics.clone())
 }
 
 fn key_routes() -> Routes<keys::Service> {

@@ -78,7 +78,8 @@ where
     let Some(assembled) = Assembled::open(console, process, upkeep, &mut stop).await? else {
         return Ok(());
     };
-    let Assembled { services, server, background } = assembled;
+    // A host serves no second address: its program reads the metrics of its own platform.
+    let Assembled { services, server, background, metrics: _ } = assembled;
     let (told, stopping) = watch::channel(false);
     let drain_timeout = process.drain_timeout();
     let host = Host { server: server.make_service(), jobs: services.jobs, stopping };

@@ -15,6 +15,7 @@ pub mod identity;
 pub mod input;
 pub mod lifecycle;
 pub mod limits;
+pub mod metrics;
 pub mod middlewares;
 pub mod net;
 pub mod openapi;

@@ -8,6 +8,7 @@ use crate::drain::Drain;
 use crate::errors::error_handler::ErrorHandler;
 use crate::health::Health;
 use crate::limits::{AccountHasher, LimitStore, Policies};
+use crate::metrics::Metrics;
 use crate::net::{AllowedOrigins, SignedClients, TrustedProxies};
 use crate::ports::Authenticator;
 use crate::system::{Clock, Rng};
@@ -37,6 +38,7 @@ pub(crate) struct ServerState {
     pub(crate) health: Health,
     pub(crate) drain: Arc<Drain>,
     pub(crate) access_log: AccessLog,
+    pub(crate) metrics: Metrics,
     pub(crate) bounds: HttpBounds,
     pub(crate) rules: Rules,
     /// How long after a sign-in its user counts as present.

@@ -4,6 +4,7 @@ mod background;
 mod error;
 mod kept;
 mod probe;
+mod readings;
 mod services;
 mod settings;
 

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use palisade_core::config::{Config, Env};
 use palisade_core::identity::{Console, Operator};
+use palisade_core::metrics::Metrics;
 use palisade_core::ports::{Rng, SystemClock, SystemRng};
 use palisade_core::utils::crypto::password::BcryptCost;
 use palisade_core::utils::crypto::random::random_array;
@@ -44,7 +45,12 @@ impl Rng for Meanwhile {
 }
 
 fn system(rng: Arc<dyn Rng>) -> System {
-    System { clock: Arc::new(SystemClock::new()), rng, hash_cost: Some(BcryptCost::for_tests(4)) }
+    System {
+        clock: Arc::new(SystemClock::new()),
+        rng,
+        metrics: Metrics::default(),
+        hash_cost: Some(BcryptCost::for_tests(4)),
+    }
 }
 
 fn secrets() -> String {

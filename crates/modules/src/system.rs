@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::config::Config;
+use palisade_core::metrics::Metrics;
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::password::BcryptCost;
 use palisade_lib::store::Location;
@@ -14,6 +15,8 @@ pub struct System {
     pub clock: Arc<dyn Clock>,
     /// The randomness.
     pub rng: Arc<dyn Rng>,
+    /// Where this process counts what it does.
+    pub metrics: Metrics,
     /// A cost of bcrypt other than the configured one. Too low a cost cannot be created outside tests.
     pub hash_cost: Option<BcryptCost>,
 }

@@ -11,6 +11,7 @@ use std::time::Duration;
 use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
 use palisade_core::identity::{Console, Operator};
+use palisade_core::metrics::Metrics;
 use palisade_core::openapi::Documentation;
 use palisade_core::ports::{Clock, SystemRng, TestClock};
 use palisade_core::routes::Declaration;
@@ -312,6 +313,7 @@ fn configured(
     let system = System {
         clock: Arc::clone(clock) as Arc<dyn Clock>,
         rng: Arc::new(SystemRng),
+        metrics: Metrics::counting(),
         hash_cost: Some(BcryptCost::for_tests(cost)),
     };
     (config, system)

@@ -11,6 +11,7 @@ use palisade_core::health::Health;
 use palisade_core::identity::{Console, ConsoleTaken, Granted, Permission, UserId};
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
+use palisade_core::metrics::Metrics;
 use palisade_core::openapi::Documentation;
 use palisade_core::output::Accepted;
 use palisade_core::ports::{SystemClock, SystemRng};
@@ -69,7 +70,12 @@ async fn granted<P: Permission>((): (), _: Granted<P>, _: Nothing) -> Result<Acc
 async fn routes_that_nobody_can_use(console: &Console, file: &Path) {
     let database = format!("sqlite://{}", file.display());
     let config = Config::load(&Env::from_pairs([("DATABASE_URL", database)]), &SystemRng).unwrap();
-    let system = System { clock: Arc::new(SystemClock::new()), rng: Arc::new(SystemRng), hash_cost: None };
+    let system = System {
+        clock: Arc::new(SystemClock::new()),
+        rng: Arc::new(SystemRng),
+        metrics: Metrics::default(),
+        hash_cost: None,
+    };
     let services = Services::open(console, &config, system.clone()).await.unwrap();
     let start = |route: Route<()>| {
         let health = Health::new();

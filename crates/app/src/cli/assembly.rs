@@ -1,5 +1,6 @@
 //! A whole server: its services opened, its routes mounted, its background work started. Nothing listens yet.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use palisade_core::config::Config;
@@ -23,6 +24,8 @@ use super::start::{Setback, Stop, wait_for};
 pub(crate) struct Assembled {
     pub(crate) services: Services,
     pub(crate) server: Server,
+    /// What `METRICS_ADDR` serves, if it is set.
+    pub(crate) metrics: Option<(SocketAddr, Server)>,
     pub(crate) background: Background,
 }
 
@@ -53,7 +56,14 @@ impl Assembled {
         let routes = crate::api::mount(config, &services, &health, &documentation)?.finish()?;
         documentation.describe(&routes, info(config))?;
         let server = Server::new(config, services.ports(health, logger.access_log()), &routes)?;
-        Ok(Some(Self { services, server, background }))
+        let metrics = match config.metrics.address {
+            Some(address) => {
+                let routes = crate::api::mount_for_operators(&system.metrics).finish()?;
+                Some((address.get(), server.beside(&routes)?))
+            }
+            None => None,
+        };
+        Ok(Some(Self { services, server, metrics, background }))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::config::{Config, ConfigErrors, Env};
+use palisade_core::metrics::Metrics;
 use palisade_core::ports::{SystemClock, SystemRng};
 use palisade_modules::{System, judge};
 
@@ -33,7 +34,8 @@ pub(super) fn mistakes(errors: &ConfigErrors) -> Failure {
 }
 
 pub(super) fn system() -> System {
-    System { clock: Arc::new(SystemClock::new()), rng: Arc::new(SystemRng), hash_cost: None }
+    let metrics = Metrics::default();
+    System { clock: Arc::new(SystemClock::new()), rng: Arc::new(SystemRng), metrics, hash_cost: None }
 }
 
 /// One thread for each core, and a few for blocking work.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::config::{Config, Env};
+use palisade_core::metrics::Metrics;
 use palisade_core::utils::logger::{Logger, Sink, Stdout};
 use palisade_modules::System;
 use palisade_modules::auth::FirstAdmin;
@@ -57,7 +58,8 @@ impl Process {
     fn begin(env: &Env) -> Result<Self, Failure> {
         let named = FirstAdmin::named_by(&load_read_only(env)?).map_err(|errors| mistakes(&errors))?;
         let config = load(env)?;
-        let system = system();
+        let counted = if config.metrics.address.is_some() { Metrics::counting() } else { Metrics::default() };
+        let system = System { metrics: counted, ..system() };
         let sink = Arc::new(Stdout::new()?);
         let at_terminal = std::io::stdout().is_terminal();
         let format = config.app.log_format(at_terminal);

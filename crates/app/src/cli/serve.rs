@@ -8,6 +8,7 @@ use palisade_core::config::{Config, Env};
 use palisade_core::identity::{Console, Operator};
 use palisade_core::system::descriptors::make_room_for;
 use palisade_modules::{Services, Upkeep};
+use tokio::sync::watch;
 
 use super::admin::said;
 use super::assembly::Assembled;
@@ -29,7 +30,7 @@ async fn run(console: &Console, process: &Process, mut stop: Stop) -> Result<(),
     let Some(assembled) = Assembled::open(console, process, Upkeep::Continuous, &mut stop).await? else {
         return Ok(());
     };
-    let Assembled { services, server, background } = assembled;
+    let Assembled { services, server, metrics, background } = assembled;
     let listening = server
         .with_room_for(room.connections)
         .listen(SocketAddr::new(config.app.host, config.app.port))
@@ -39,10 +40,31 @@ async fn run(console: &Console, process: &Process, mut stop: Stop) -> Result<(),
     if config.app.is_development() {
         welcome(console, config, &services, listening.address()).await?;
     }
-    listening.serve(async move { stop.told().await }).await;
+    let (told, stopping) = watch::channel(false);
+    let metrics = async {
+        let Some((address, server)) = metrics else { return Ok(()) };
+        let listening = server.listen(address).await;
+        let listening =
+            listening.map_err(|error| format!("listening on {address} (METRICS_ADDR): {error}"))?;
+        tracing::info!(%address, "metrics");
+        listening.serve(told_on(stopping)).await;
+        Ok::<_, Failure>(())
+    };
+    let serving = async {
+        listening.serve(async move { stop.told().await }).await;
+        told.send_replace(true);
+        Ok(())
+    };
+    tokio::try_join!(serving, metrics)?;
     background.stop().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Resolves when the public listener has stopped: until then an operator can watch the end.
+async fn told_on(mut stopping: watch::Receiver<bool>) {
+    // A sender that is gone has stopped as well.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
 }
 
 /// Why the server cannot listen at the address, and the remedy.

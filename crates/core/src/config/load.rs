@@ -7,6 +7,7 @@ use super::env::Env;
 use super::languages;
 use super::limit_store::LimitStoreChoice;
 use super::mail::{Delivery, MailConfig};
+use super::metrics::MetricsConfig;
 use super::oauth::OAuthConfig;
 use super::own_quotas::OwnQuotas;
 use super::rate_limit::RateLimitConfig;
@@ -47,6 +48,8 @@ pub struct Config {
     pub server: ServerConfig,
     /// How a scheduler proves itself.
     pub scheduler: SchedulerConfig,
+    /// The metrics.
+    pub metrics: MetricsConfig,
     /// The authorities that connections to other servers trust.
     pub trust: TrustConfig,
     own_quotas: OwnQuotas,
@@ -167,6 +170,7 @@ struct Draft {
     rate_limit: RateLimitConfig,
     server: ServerConfig,
     scheduler: SchedulerConfig,
+    metrics: MetricsConfig,
     trust: TrustConfig,
     own_quotas: OwnQuotas,
 }
@@ -184,6 +188,7 @@ impl Draft {
             rate_limit,
             server,
             scheduler,
+            metrics,
             trust,
             own_quotas,
         } = self;
@@ -200,6 +205,7 @@ impl Draft {
             rate_limit,
             server,
             scheduler,
+            metrics,
             trust,
             own_quotas,
             report,
@@ -219,6 +225,7 @@ impl Draft {
             rate_limit: RateLimitConfig::read(&mut reader),
             server: ServerConfig::read(&mut reader),
             scheduler: SchedulerConfig::read(&mut reader),
+            metrics: MetricsConfig::read(&mut reader),
             trust: TrustConfig::read(&mut reader),
             own_quotas: OwnQuotas::read(env),
             app,
@@ -238,6 +245,7 @@ impl Draft {
         self.auth.check_links(&self.mail, reader);
         self.rate_limit.check(&self.store.database, reader);
         self.server.check(reader);
+        self.metrics.check(&self.app, reader);
         not_built::refuse(reader.env(), reader);
         reader.refuse_reused_secrets();
     }

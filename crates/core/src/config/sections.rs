@@ -4,6 +4,7 @@ use super::app::AppSettings;
 use super::auth::AuthConfig;
 use super::languages::LanguageSettings;
 use super::mail::MailSettings;
+use super::metrics::MetricsConfig;
 use super::oauth::{NAMED_SECTION, OAuthSettings};
 use super::outbound::OutboundSettings;
 use super::rate_limit::RateLimitConfig;
@@ -28,5 +29,6 @@ pub const SECTIONS: &[Section] = &[
     RateLimitConfig::SECTION,
     ServerConfig::SECTION,
     SchedulerSettings::SECTION,
+    MetricsConfig::SECTION,
     TrustConfig::SECTION,
 ];

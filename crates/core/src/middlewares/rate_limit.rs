@@ -150,7 +150,7 @@ async fn charge_subject(
     if !is_free(shared, policy, &Subject::FailingNetwork(network)).await? {
         // Asked first, so that a request that the account's limit refuses does not use up the small quota of the wide
         // network.
-        ensure_admitted(&peek(shared, policy, &account).await?)?;
+        ensure_admitted(shared, policy, &account, &peek(shared, policy, &account).await?)?;
         charged.extend(take(shared, policy, &Subject::SprayingNetwork(network), context).await?);
     }
     charged.extend(take(shared, policy, &account, context).await?);
@@ -182,13 +182,21 @@ async fn take(
     }
     let decision = decide(shared, &charges).await?;
     context.limits_mut().observe(&charges, &decision);
-    ensure_admitted(&decision)?;
+    ensure_admitted(shared, policy, subject, &decision)?;
     Ok(Some((charges, decision)))
 }
 
-fn ensure_admitted(decision: &Decision) -> Result<(), AppError> {
+fn ensure_admitted(
+    shared: &ServerState,
+    policy: &Policy,
+    subject: &Subject,
+    decision: &Decision,
+) -> Result<(), AppError> {
     match decision.retry_after() {
-        Some(wait) => Err(AppError::new(&codes::RATE_LIMITED).retry_after(wait)),
+        Some(wait) => {
+            shared.metrics.refused(policy.name(), &subject.kind().to_string());
+            Err(AppError::new(&codes::RATE_LIMITED).retry_after(wait))
+        }
         None => Ok(()),
     }
 }

@@ -12,7 +12,7 @@ pub(crate) use error_pages::ErrorPages;
 pub use kinds::Empty;
 pub use kinds::{Accepted, Created, Output, OutputDoc, Paginated, ProbeAnswer, Success};
 pub use page::{PageError, PageParts, PageTemplates};
-pub use plain::{BuiltInPage, Document, PageOrList, Redirect};
+pub use plain::{BuiltInPage, Document, MetricsText, PageOrList, Redirect};
 pub use reply::Reply;
 pub(crate) use reply::{Envelope, Plain, ReplyBody};
 pub use view::{Fields, View};

@@ -10,6 +10,7 @@ use super::reply::{Plain, Reply, ReplyBody};
 use super::view::View;
 use crate::config::AppConfig;
 use crate::errors::AppError;
+use crate::metrics::Metrics;
 use crate::net::Destination;
 use crate::utils::crypto::token::VerificationKeys;
 use crate::utils::languages::LanguageTag;
@@ -34,6 +35,8 @@ impl Document {
     }
 }
 
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
 /// For five minutes, and for five more while a newer one is fetched.
 const CACHEABLE: &str = "public, max-age=300, stale-while-revalidate=300";
 
@@ -47,6 +50,30 @@ impl Output for Document {
         let body =
             Plain { media_type: JSON, bytes: self.bytes, content_security_policy: None, language: None };
         Ok(Reply { cache_control: Some(CACHEABLE), ..Reply::new(200, ReplyBody::Plain(body)) })
+    }
+}
+
+/// The metrics of the server, in the text format of OpenMetrics 1.0. For a listener that only the operator reaches.
+#[derive(Debug)]
+pub struct MetricsText(String);
+
+impl MetricsText {
+    /// The metrics now.
+    pub async fn of(metrics: &Metrics) -> Self {
+        Self(metrics.text().await)
+    }
+}
+
+impl sealed::Sealed for MetricsText {}
+
+impl Output for MetricsText {
+    fn describe() -> OutputDoc {
+        OutputDoc::plain(200, OPEN_METRICS)
+    }
+    fn into_reply(self) -> Result<Reply, AppError> {
+        let bytes = Cow::Owned(self.0.into_bytes());
+        let body = Plain { media_type: OPEN_METRICS, bytes, content_security_policy: None, language: None };
+        Ok(Reply::new(200, ReplyBody::Plain(body)))
     }
 }
 

@@ -18,6 +18,9 @@ use crate::output::ErrorPages;
 use crate::routes::{MountError, Mounts};
 use crate::state::{HttpBounds, ServerState};
 
+/// The maximum number of connections of operators.
+const MOST_OPERATORS: usize = 16;
+
 /// Routes that can be served.
 pub struct Server {
     shared: Arc<ServerState>,
@@ -45,6 +48,17 @@ impl Server {
         let table = Table::build(routes).map_err(|mistake| MountError(vec![mistake]))?;
         let max_connections = config.server.max_connections.as_usize();
         Ok(Self { shared: Arc::new(shared), table: Arc::new(table), max_connections })
+    }
+
+    /// A second table of routes over the same state, for a listener that only the operator reaches. Its routes use the
+    /// policies that come with Palisade.
+    ///
+    /// # Errors
+    /// Two templates that could match the same path.
+    pub fn beside(&self, routes: &Mounts) -> Result<Self, MountError> {
+        let table = Table::build(routes).map_err(|mistake| MountError(vec![mistake]))?;
+        let shared = Arc::clone(&self.shared);
+        Ok(Self { shared, table: Arc::new(table), max_connections: self.max_connections.min(MOST_OPERATORS) })
     }
 
     /// Lowers the maximum number of open connections to what the system has room for.
@@ -112,6 +126,7 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
         health: ports.health,
         drain: Arc::default(),
         access_log: ports.access_log,
+        metrics: ports.metrics,
         bounds: HttpBounds {
             body_bytes: server.body_limit.bytes(),
             body_timeout: server.body_timeout.get(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::health::Health;
 use crate::identity::PermissionName;
 use crate::limits::{AccountHasher, LimitStore};
+use crate::metrics::Metrics;
 use crate::ports::Authenticator;
 use crate::system::{Clock, Rng};
 use crate::utils::logger::AccessLog;
@@ -40,4 +41,6 @@ pub struct PortParts {
     pub health: Health,
     /// The destination of access lines.
     pub access_log: AccessLog,
+    /// Where answers and refusals are counted.
+    pub metrics: Metrics,
 }

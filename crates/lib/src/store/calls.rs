@@ -59,6 +59,13 @@ impl Calls {
         self.0.get(collection).copied().unwrap_or_default()
     }
 
+    /// The calls to each collection, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static str, Count)> {
+        let mut all: Vec<_> = self.0.iter().map(|(name, count)| (*name, *count)).collect();
+        all.sort_unstable_by_key(|(name, _)| *name);
+        all.into_iter()
+    }
+
     /// All calls.
     pub fn total(&self) -> Count {
         self.0.values().fold(Count::default(), |sum, count| Count {

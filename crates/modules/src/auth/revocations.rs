@@ -175,6 +175,12 @@ impl Revocations {
         self.read_at.lock().is_none_or(|read| now.saturating_sub(read) > TRUSTED_FOR)
     }
 
+    /// How long ago the entries were read; `None` before the first time.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        let now = self.clock.monotonic();
+        self.read_at.lock().map(|read| now.saturating_sub(read))
+    }
+
     /// Reads the missed entries. Waiting requests share one read and its failure: otherwise each would wait in turn
     /// for an unreachable store.
     ///

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use palisade_core::config::Config;
 use palisade_core::limits::AccountHasher;
+use palisade_core::metrics::Metrics;
 use palisade_core::ports::{Clock, LimitStore, Rng};
 use palisade_core::utils::crypto::password::PasswordHasher;
 use palisade_lib::oauth::Providers;
@@ -84,6 +85,7 @@ pub(crate) struct Foundation {
     pub(crate) limiter: Arc<dyn LimitStore>,
     pub(crate) accounts: Arc<AccountHasher>,
     pub(crate) providers: Providers,
+    pub(crate) metrics: Metrics,
 }
 
 impl Services {
@@ -93,10 +95,11 @@ impl Services {
         foundation: Foundation,
         (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Result<Self, StoreError> {
-        let Foundation { users, mails, templates, keys, hasher, limiter, accounts, providers } = foundation;
+        let Foundation { users, mails, templates, keys, hasher, limiter, accounts, providers, metrics } =
+            foundation;
         let lifetimes = Lifetimes::of(config);
         let passwords = Passwords::new(hasher, config.rules());
-        let parts = Parts::new(config, store, (&users, &keys, passwords), (&clock, &rng))?;
+        let parts = Parts::new(config, store, (&users, &keys, passwords, metrics), (&clock, &rng))?;
         let Parts { repository, revocations, passwords, .. } = &parts;
         let Parts { cookies, redemptions, devices, tokens, terminations, .. } = &parts;
         let emails = AuthEmails::new(

@@ -7,7 +7,7 @@ use palisade_core::errors::AppError;
 use palisade_core::identity::Operator;
 use palisade_core::ports::{BoxFuture, Probe};
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::pagination::{Page, PageRequest};
+use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_core::values::Id;
 use palisade_lib::store::{StoreError, Stored};
 
@@ -153,6 +153,24 @@ impl Service {
         OutboxTally { sent, dropped, postponed, held, failed }
     }
 
+    /// What waits and what was given up, for metrics: a page of each.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(crate) async fn backlog(&self) -> Result<Backlog, StoreError> {
+        let repository = &self.0.repository;
+        let one = PageRequest::new(PageSize::ONE, None);
+        let now = repository.now();
+        let mut oldest = Duration::ZERO;
+        for state in [MailState::Composed, MailState::Intended] {
+            for mail in repository.waiting(state, &one).await?.items {
+                oldest = oldest.max(now.since(mail.created_at()));
+            }
+        }
+        let given_up = repository.at_rest(MailState::Failed, &PageRequest::largest()).await?.items.len();
+        Ok(Backlog { oldest, given_up: u64::try_from(given_up).unwrap_or(u64::MAX) })
+    }
+
     /// The probe for the health of the outbox.
     pub(crate) fn probe(&self) -> OutboxProbe {
         OutboxProbe(self.0.repository.clone())
@@ -237,6 +255,15 @@ impl Service {
         let intent = self.opened(mail, MailState::Intended)?;
         ["email", "to"].into_iter().find_map(|field| Some(intent.get(field)?.as_str()?.to_owned()))
     }
+}
+
+/// The state of the outbox.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Backlog {
+    /// How long the oldest waiting mail waits.
+    pub(crate) oldest: Duration,
+    /// The number of mails that were given up, at most 100.
+    pub(crate) given_up: u64,
 }
 
 /// The probe: no mail waits for long, and the outbox can be read.

@@ -18,6 +18,7 @@ use palisade_lib::store::{Calls, CursorKey, Store};
 use super::error::OpenError;
 use super::kept::{open_keys, open_store};
 use super::probe::StoreProbe;
+use super::readings::Readings;
 use super::settings::hasher_config;
 use crate::auth::{EmailTemplates, Foundation};
 use crate::clocks::{self, ClockProbe, ClockState};
@@ -72,22 +73,29 @@ impl Services {
         let mails = mail::Service::new(&store, &keyring, Arc::clone(clock), Arc::clone(rng))?;
         let limiter = Limiter::open(config, &system)?;
         let accounts = Arc::new(AccountHasher::new(keyring.key(Purpose::LimitKeys).expose_secret()));
+        let hasher =
+            PasswordHasher::start(hasher_config(config, system.hash_cost), keys.peppers(), Arc::clone(rng))?;
+        let hashing = hasher.queue();
         let foundation = Foundation {
             users: users.clone(),
             mails: mails.clone(),
             templates: EmailTemplates::new(config)?,
             keys: keys.clone(),
-            hasher: PasswordHasher::start(
-                hasher_config(config, system.hash_cost),
-                keys.peppers(),
-                Arc::clone(rng),
-            )?,
+            hasher,
             limiter: limiter.store(),
             accounts: Arc::clone(&accounts),
             providers: Providers::open(&config.oauth, clock)?,
+            metrics: system.metrics.clone(),
         };
         let machine = (Arc::clone(clock), Arc::clone(rng));
         let auth = auth::Services::new(config, &store, foundation, machine)?;
+        system.metrics.watch(Arc::new(Readings {
+            hashing,
+            revocations: Arc::clone(&auth.revocations),
+            mails: mails.clone(),
+            store: store.clone(),
+            limiter: limiter.clone(),
+        }));
         let transport = Transport::open(&config.mail, config.app.url.host())?;
         let mailbox = config.app.is_development() && matches!(config.mail.delivery, Delivery::Mailbox);
         let jobs = Jobs::new(jobs::Foundation {
@@ -164,6 +172,7 @@ impl Services {
             accounts: Arc::clone(&self.accounts),
             health,
             access_log,
+            metrics: self.system.metrics.clone(),
         })
     }
 }

@@ -24,7 +24,9 @@ const FILES: [&str; 8] = [
 ];
 
 /// What a test of another file sets, and there with more beside it: the setting, the file, and the test.
-const ELSEWHERE: [(&str, &str, &str); 3] = [
+const ELSEWHERE: [(&str, &str, &str); 5] = [
+    ("CRON_SECRET", include_str!("vercel.rs"), "the_platform_starts_jobs"),
+    ("METRICS_ADDR", include_str!("metrics.rs"), "they_tell_what_happened_and_only_there"),
     ("SMTP_CA_FILE", include_str!("trust.rs"), "a_mail_server_is_verified_with_the_configured_authorities"),
     ("RATE_LIMIT_CA_FILE", include_str!("trust.rs"), "redis_is_verified_with_the_configured_authorities"),
     ("SSL_CERT_FILE", include_str!("trust.rs"), "mongodb_is_verified_with_the_configured_authorities"),

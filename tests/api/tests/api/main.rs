@@ -46,6 +46,7 @@ mod login;
 mod mail;
 mod mail_addresses;
 mod mail_budgets;
+mod metrics;
 mod missing;
 mod oauth;
 mod operation;

@@ -28,6 +28,7 @@ pub(super) const CRATES: &[Crate] = &[
         layers: &[
             layer("causes", "an error and its causes as text"),
             layer("system", "the machine: time, chance, room for connections"),
+            layer("metrics", "what the server counts about itself"),
             layer("drain", "the end of the server, as connections see it"),
             layer("net", "addresses, networks, proxies, origins"),
             layer("values", "values and their rules"),

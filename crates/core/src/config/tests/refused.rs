@@ -249,6 +249,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("MAX_CONNECTIONS", &["0", "1000001"]),
     ("START_TIMEOUT", &["0s", "601s"]),
     ("PROXY_SECRET", &["tooshort", "0123456789abcdef 0123456789abcdef"]),
+    ("METRICS_ADDR", &["9464", "127.0.0.1:0", "localhost:9464", "127.0.0.1:8080", "0.0.0.0:9464"]),
     ("CRON_SECRET", &["tooshort", "0123456789abcdef 0123456789abcdef"]),
     ("DRAIN_TIMEOUT", &["601s", "14s"]),
 ];

@@ -92,10 +92,12 @@ pub(super) fn write_access_line<B: http_body::Body>(
 ) {
     let (client, record) = (arrival.client(), arrival.record());
     let route = record.route.as_deref();
+    let method = asked.map(|(method, _)| method.as_str());
+    shared.metrics.answered(method, route, response.status().as_u16(), took);
     shared.access_log.write(&AccessLine {
         ts: client.at,
         request_id: &client.request_id,
-        method: asked.map(|(method, _)| method.as_str()),
+        method,
         route,
         path: asked.map(|(_, path)| path).filter(|_| route.is_none()),
         status: response.status().as_u16(),

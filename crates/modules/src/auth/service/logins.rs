@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
+use palisade_core::metrics::{Metrics, SignIn};
 use palisade_core::utils::crypto::password::Priority;
 
 use super::new_sessions::NewSessions;
@@ -26,6 +27,7 @@ pub struct Logins {
     pub(in crate::auth) registrations: Arc<RegistrationCookies>,
     pub(in crate::auth) devices: Arc<Devices>,
     pub(in crate::auth) sessions: Arc<NewSessions>,
+    pub(in crate::auth) metrics: Metrics,
 }
 
 impl Logins {
@@ -35,6 +37,13 @@ impl Logins {
     /// `INVALID_CREDENTIALS`; `EMAIL_NOT_VERIFIED` in the browser that registered; `ACCOUNT_SUSPENDED` after the
     /// right password; 503 when the hashing queue is full or the store is down.
     pub async fn login(&self, visitor: Visitor, input: Login) -> Result<SignedIn, AppError> {
+        let tried = self.try_login(visitor, input).await;
+        let outcome = tried.as_ref().map_or_else(|error| error.code().name, |_| SignIn::SUCCESS);
+        self.metrics.signed_in(SignIn { method: "password", outcome });
+        tried
+    }
+
+    async fn try_login(&self, visitor: Visitor, input: Login) -> Result<SignedIn, AppError> {
         let Login { email, password, registration, device, refresh } = input;
         self.revocations.know_the_time().await?;
         let user = self.users.by_email(&email).await?;

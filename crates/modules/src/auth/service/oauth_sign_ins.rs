@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;
+use palisade_core::metrics::{Metrics, SignIn};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::languages::{LanguageTag, Languages};
 use palisade_core::utils::pagination::{Cursor, Page, invalid_cursor};
@@ -44,6 +45,7 @@ pub struct OAuthSignIns {
     pub(in crate::auth) mails: mail::Service,
     pub(in crate::auth) devices: Arc<Devices>,
     pub(in crate::auth) sessions: Arc<NewSessions>,
+    pub(in crate::auth) metrics: Metrics,
     pub(in crate::auth) cookies: Arc<OAuthCookies>,
     pub(in crate::auth) languages: Languages,
     /// Of the link that confirms the address of an identity. The identity waits twice as long: the newest link in the
@@ -65,6 +67,16 @@ enum Decision {
     Confirm(Email),
     /// The code of an error.
     Failed(&'static str),
+}
+
+impl Decision {
+    fn outcome(&self) -> &'static str {
+        match self {
+            Self::User(_) => SignIn::SUCCESS,
+            Self::Confirm(_) => failure::CONFIRMATION_REQUIRED,
+            Self::Failed(code) => code,
+        }
+    }
 }
 
 impl OAuthSignIns {
@@ -146,7 +158,9 @@ impl OAuthSignIns {
             return self.link(identified, session, input.refresh.as_ref()).await;
         }
         let language = self.languages.choice(&visitor.client().languages);
-        match self.decide(&identified, language.as_ref()).await? {
+        let decision = self.decide(&identified, language.as_ref()).await?;
+        self.metrics.signed_in(SignIn { method: &identified.provider.0, outcome: decision.outcome() });
+        match decision {
             Decision::Failed(code) => Ok(identified.failed(code, Vec::new())),
             Decision::Confirm(email) => {
                 self.ask_for_confirmation(visitor.client().ip, identified, email, language).await

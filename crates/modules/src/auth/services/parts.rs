@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::config::Config;
+use palisade_core::metrics::Metrics;
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::token::Realm;
 use palisade_core::utils::languages::Languages;
@@ -39,13 +40,14 @@ pub(super) struct Parts {
     pub(super) tokens: Arc<SessionTokens>,
     pub(super) terminations: Arc<Terminations>,
     pub(super) account_links: Arc<AccountLinks>,
+    pub(super) metrics: Metrics,
 }
 
 impl Parts {
     pub(super) fn new(
         config: &Config,
         store: &Store,
-        (users, keys, passwords): (&user::Service, &keys::Service, Passwords),
+        (users, keys, passwords, metrics): (&user::Service, &keys::Service, Passwords, Metrics),
         (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
     ) -> Result<Self, StoreError> {
         let (keyring, lifetimes) = (keys.keyring(), Lifetimes::of(config));
@@ -72,6 +74,7 @@ impl Parts {
             revocations,
             passwords,
             cookies,
+            metrics,
         })
     }
 
@@ -195,6 +198,7 @@ impl Parts {
             mails: mails.clone(),
             devices: Arc::clone(&self.devices),
             sessions: Arc::clone(sessions),
+            metrics: self.metrics.clone(),
             cookies: Arc::clone(&cookies),
             languages: config.languages.clone(),
             lifetime: lifetimes.registration,
@@ -233,6 +237,7 @@ impl Parts {
             registrations: Arc::clone(&self.cookies),
             devices: Arc::clone(&self.devices),
             sessions: Arc::clone(sessions),
+            metrics: self.metrics.clone(),
         }
     }
 

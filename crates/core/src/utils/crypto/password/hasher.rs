@@ -59,6 +59,23 @@ impl HasherConfig {
     }
 }
 
+/// The queue of a hasher, for metrics.
+#[derive(Clone)]
+pub struct HashingQueue(Arc<Queue>);
+
+impl HashingQueue {
+    /// The number of tasks that wait for a thread.
+    pub fn waiting(&self) -> usize {
+        self.0.waiting()
+    }
+}
+
+impl fmt::Debug for HashingQueue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HashingQueue").field("waiting", &self.waiting()).finish()
+    }
+}
+
 /// Hashes and verifies passwords. Dropping it ends its threads after their current step.
 pub struct PasswordHasher {
     pub(super) queue: Arc<Queue>,
@@ -95,6 +112,11 @@ impl PasswordHasher {
         // On an error, dropping `hasher` ends the threads that did start.
         pool::start(&hasher.queue, config.workers, &hasher.costs, engine)?;
         Ok(hasher)
+    }
+
+    /// A view of its queue that outlives a move of the hasher.
+    pub fn queue(&self) -> HashingQueue {
+        HashingQueue(Arc::clone(&self.queue))
     }
 
     /// The number of tasks that wait for a thread. For metrics.

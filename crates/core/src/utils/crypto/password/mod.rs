@@ -15,7 +15,7 @@ mod task;
 mod verdict;
 
 pub use engine::HashBackend;
-pub use hasher::{HasherConfig, PasswordHasher};
+pub use hasher::{HasherConfig, HashingQueue, PasswordHasher};
 pub use palisade_bcrypt::Width;
 pub use pepper::{Peppers, PeppersError};
 pub use pool::Priority;

@@ -78,6 +78,11 @@ async fn rate_limit_probe_bounds_probes() {
 }
 
 #[tokio::test]
+async fn rate_limit_cron_bounds_jobs() {
+    holds("RATE_LIMIT_CRON", "60s", async |world, _| get(world, "/api/v1/cron/keys").await).await;
+}
+
+#[tokio::test]
 async fn rate_limit_refused_bounds_what_leads_nowhere() {
     holds("RATE_LIMIT_REFUSED", "60s", async |world, _| get(world, "/nowhere").await).await;
 }

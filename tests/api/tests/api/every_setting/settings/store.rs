@@ -1,8 +1,12 @@
 //! The location of documents and their retention, and the trusted authorities.
 
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use palisade_api_tests::World;
 use palisade_api_tests::binary::{make_super_admin, run, succeed};
 use palisade_api_tests::world::PASSWORD;
+use palisade_core::ports::Clock as _;
 
 use super::LOGIN;
 
@@ -65,4 +69,24 @@ async fn trusted_proxies_are_believed_about_who_asks() {
         assert_eq!(from("192.0.2.1").await, 404);
         assert_eq!(from("198.51.100.1").await, status, "{trusted}");
     }
+}
+
+#[tokio::test]
+async fn proxy_secret_lets_a_front_end_sign_for_its_visitors() {
+    const SECRET: &str = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+    let world = World::set(&[("PROXY_SECRET", SECRET), ("RATE_LIMIT_REFUSED", "1/60s")]).await;
+    let now = world.clock.now().as_secs();
+    let status = |secret: &str, visitor: &str| {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        let tag = hmac::sign(&key, format!("palisade-client\n{now}\n{visitor}").as_bytes());
+        let value = format!("t={now},a={visitor},s={}", URL_SAFE_NO_PAD.encode(tag));
+        let mut front_end = world.program().with_header("Palisade-Client", &value);
+        async move { front_end.get("/nowhere").await.status }
+    };
+    let (one, other) = ("203.0.113.7", "2001:db8::1");
+    let signed = [status(SECRET, one).await, status(SECRET, one).await, status(SECRET, other).await];
+    assert_eq!(signed, [404, 429, 404], "each visitor has a bucket");
+    // A header that does not hold names nobody: both are the front end itself.
+    let wrong = "another-secret-another-secret-another";
+    assert_eq!([status(wrong, one).await, status(wrong, other).await], [404, 429]);
 }
