@@ -67,7 +67,7 @@ export async function isAccessible({ person, palisade }) {
   }
 }
 
-async function judge(page, where) {
+export async function judge(page, where) {
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
   assert.deepEqual(found, [], where);

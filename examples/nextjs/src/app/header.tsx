@@ -1,20 +1,10 @@
-"use client";
-
 import Link from "next/link";
-import { unwrap } from "palisade-client";
-import { Form } from "../form";
-import { palisade } from "../palisade";
-import { useSession } from "../session";
+import { getUser } from "../server";
+import { Suspense } from "react";
+import { SignOut } from "./sign-out";
 
-/** The top of every page. */
+/** The top of every page. The frame is built ahead; the server adds who asks. */
 export function Header() {
-  const { user, setUser } = useSession();
-
-  const signOut = async () => {
-    unwrap(await palisade.call("POST /auth/logout"));
-    setUser(null);
-  };
-
   return (
     <header>
       <Link href="/" className="brand">
@@ -23,18 +13,28 @@ export function Header() {
         </svg>
         Example
       </Link>
-      {user === null && (
-        <nav aria-label="Account">
-          <Link href="/sign-in">Sign in</Link>
-          <Link href="/register">Create an account</Link>
-        </nav>
-      )}
-      {user && (
-        <div className="who">
-          <span>{user.email}</span>
-          <Form send={signOut} button="Sign out" sending="Signing out…" className="inline" />
-        </div>
-      )}
+      <Suspense>
+        <Who />
+      </Suspense>
     </header>
+  );
+}
+
+async function Who() {
+  const user = await getUser();
+  if (!user) {
+    return (
+      <nav aria-label="Account">
+        <Link href="/sign-in">Sign in</Link>
+        <Link href="/sign-up">Create an account</Link>
+      </nav>
+    );
+  }
+  return (
+    <nav aria-label="Account">
+      {user.effectivePermissions.includes("USER_READ") && <Link href="/admin/people">Administration</Link>}
+      <Link href="/settings">Your account</Link>
+      <SignOut />
+    </nav>
   );
 }

@@ -1,20 +1,24 @@
 import type { Metadata } from "next";
 import type { ReactNode } from "react";
-import { SessionProvider } from "../session";
 import { Header } from "./header";
 import "./style.css";
 
-// The pages set their titles: client components cannot export metadata.
-export const metadata: Metadata = { description: "A Next.js app whose accounts are Palisade's" };
+export const metadata: Metadata = {
+  title: { template: "%s · Example", default: "Example" },
+  description: "A Next.js app whose accounts are Palisade's",
+};
 
 export default function Layout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">
       <body>
-        <SessionProvider>
-          <Header />
-          <main>{children}</main>
-        </SessionProvider>
+        <a className="skip" href="#main">
+          Skip to the content
+        </a>
+        <Header />
+        <main id="main" tabIndex={-1}>
+          {children}
+        </main>
       </body>
     </html>
   );

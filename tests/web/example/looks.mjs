@@ -1,0 +1,71 @@
+// Every page of the example as people see it, in light and dark, wide and narrow.
+import { judge } from "../accessible.mjs";
+import { PASSWORD } from "../people.mjs";
+import { button, heading, signIn } from "./steps.mjs";
+
+const GUEST = [
+  ["start", "/", "Accounts for your Next.js app"],
+  ["sign-in", "/sign-in", "Sign in"],
+  ["sign-in-error", "/sign-in?error=OAUTH_DENIED", "Sign in"],
+  ["sign-up", "/sign-up", "Create an account"],
+  ["forgot", "/forgot-password", "Forgot your password?"],
+  ["nowhere", "/nowhere", "Not found"],
+];
+
+const ADMIN = [
+  ["greeting", "/", /^Hello, /],
+  ["people", "/admin/people", "People"],
+  ["people-found", "/admin/people?q=crowd-0", "People"],
+  ["people-none", "/admin/people?q=nobody", "People"],
+  ["invitations", "/admin/invitations", "Invitations"],
+];
+
+export async function looksRight({ person, app, palisade, root }, eve) {
+  const guest = await person(["404 /nowhere", "400 /api/v1/auth/register"]);
+  await visit(guest, app, GUEST);
+  await guest.goto(`${app}/sign-up`);
+  await guest.getByLabel("Email").fill("ida@example.org");
+  await guest.getByLabel("Password").fill("aaaaaaaaaaaa");
+  await button(guest, "Create the account").click();
+  await guest.locator(".mistake").waitFor();
+  await look(guest, "sign-up-mistake");
+  await guest.getByLabel("Password").fill(PASSWORD);
+  await button(guest, "Create the account").click();
+  await heading(guest, "Look into your mail").waitFor();
+  await look(guest, "look-into-your-mail");
+  await guest.context().close();
+
+  const page = await person([]);
+  await signIn(page, app, eve);
+  await visit(page, app, [["settings", "/settings", "Delete your account"], ["not-allowed", "/admin/people", "Not allowed"]]);
+  await page.context().close();
+
+  const admin = await person(["409 /api/v1/users"]);
+  await signIn(admin, app, root);
+  await visit(admin, app, ADMIN);
+  await admin.goto(`${app}/admin/people?q=crowd-01`);
+  await admin.getByRole("link", { name: "crowd-01@example.org" }).click();
+  await admin.getByText("None beyond the own account").waitFor();
+  await look(admin, "person");
+  await admin.context().close();
+}
+
+async function visit(page, app, pages) {
+  for (const [name, path, title] of pages) {
+    await page.goto(app + path);
+    await page.getByRole("heading", { name: title, exact: true }).waitFor();
+    await page.locator(".waiting", { hasText: "Loading" }).waitFor({ state: "detached" });
+    await look(page, name);
+  }
+}
+
+/** With SHOTS set to a folder, each view is kept there. */
+async function look(page, name) {
+  for (const [colorScheme, width, height] of [["light", 360, 740], ["dark", 360, 740], ["light", 1280, 900], ["dark", 1280, 900]]) {
+    await page.emulateMedia({ colorScheme });
+    await page.setViewportSize({ width, height });
+    const where = `${name}-${colorScheme}-${width}`;
+    await judge(page, where);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/example-${where}.png`, fullPage: true });
+  }
+}
