@@ -1,0 +1,98 @@
+// proxy.ts of Next.js: keeps sessions fresh, and sends people without one to sign in.
+
+import { NextRequest, NextResponse } from "next/server.js";
+import { withCookies } from "./cookies.js";
+import { type ServerOptions, settings } from "./settings.js";
+import { Shared } from "./shared.js";
+import { verifier } from "./token.js";
+import { isAlive, refresh, type Refreshed } from "./upstream.js";
+
+export type { ClientAddress, ServerOptions } from "./settings.js";
+
+/** What the proxy can be told. */
+export interface ProxyOptions extends ServerOptions {
+  /** The paths for which a visitor must be signed in: `/reports`, `/users/:id` or, with everything below, `/team/:path*`. */
+  protect?: readonly string[] | undefined;
+  /**
+   * On protected paths: for how many seconds Palisade's word that a session is alive holds, after which it is asked again.
+   * Opening a page always asks. Default: 1. `false` never asks: a session that ended elsewhere then stays until its
+   * access token expires.
+   */
+  recheck?: number | false | undefined;
+  /** What else the proxy does, with the request as pages will see it. Default: `NextResponse.next`. */
+  handler?: ((request: NextRequest) => NextResponse | Promise<NextResponse>) | undefined;
+}
+
+/** Seconds before the end of an access token at which it is replaced: a page takes its time to make its own calls. */
+const EARLY = 30;
+/** Seconds for which the answer to a refresh is kept for requests that left the browser before it had the cookies. */
+const BURST = 5;
+
+/** Makes the proxy: `export const proxy = palisadeProxy({ protect: ["/team/:path*"] })`. */
+export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest) => Promise<NextResponse> {
+  const { protect = [], recheck = 1, handler = proceed } = options;
+  const current = settings(options);
+  const verify = verifier(current);
+  const guarded = protect.map(pattern);
+  const refreshes = new Shared<Refreshed>(BURST, ({ outcome }) => outcome !== "failed");
+  const checks = new Shared<boolean>(recheck || 0, (alive) => alive);
+
+  return async (request) => {
+    const { signIn, accessCookie, refreshCookie } = current();
+    const path = request.nextUrl.pathname;
+    const isProtected = path !== signIn && guarded.some((guard) => guard.test(decoded(path)));
+    const token = request.cookies.get(accessCookie)?.value;
+    const renewable = request.cookies.get(refreshCookie)?.value;
+    const opens = request.headers.get("sec-fetch-dest") === "document";
+
+    let session = await verify(token);
+    if (session && token && isProtected && recheck !== false) {
+      if (!(await checks.get(token, () => isAlive(request.headers, current()), opens))) session = null;
+    }
+    let refreshed: Refreshed | undefined;
+    if (renewable && (!session || Date.parse(session.expiresAt) < Date.now() + EARLY * 1000)) {
+      refreshed = await refreshes.get(renewable, () => refresh(request.headers, current()));
+    }
+
+    const { outcome, cookies = [] } = refreshed ?? {};
+    // A failed refresh and missing keys prove nothing: the page decides.
+    const signedOut = outcome ? outcome === "ended" : session === null;
+    const response = signedOut && isProtected ? toSignIn(request, signIn) : await handler(seeing(request, cookies));
+    for (const line of cookies) response.headers.append("Set-Cookie", line);
+    return response;
+  };
+}
+
+const proceed = ({ headers }: NextRequest) => NextResponse.next({ request: { headers } });
+
+/** The request as it would be if the browser had the cookies already. */
+function seeing(request: NextRequest, cookies: readonly string[]): NextRequest {
+  if (!cookies.length) return request;
+  const headers = new Headers(request.headers);
+  headers.set("cookie", withCookies(headers.get("cookie") ?? "", cookies));
+  return new NextRequest(request, { headers });
+}
+
+function toSignIn(request: NextRequest, signIn: string): NextResponse {
+  const url = request.nextUrl.clone();
+  const returnTo = url.pathname + url.search;
+  url.pathname = signIn;
+  url.search = String(new URLSearchParams({ returnTo }));
+  return NextResponse.redirect(url, request.method === "GET" ? 307 : 303);
+}
+
+/** @throws TypeError for a pattern that would protect nothing */
+function pattern(path: string): RegExp {
+  if (!/^(\/(:\w+|[\w.~-]+))*(\/|\/:\w+\*)?$/.test(path) || !path) throw new TypeError(`"${path}" is no path to protect`);
+  const source = path.replace(/\/:\w+\*$/, "(/.*)?").replace(/:\w+/g, "[^/]+").replace(/\.(?!\*)/g, "\\.");
+  return new RegExp(`^${source}/?$`);
+}
+
+/** Next.js finds a page by the decoded path. */
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}

@@ -1,0 +1,100 @@
+// The session and the client for server components, server actions and route handlers.
+
+import { cookies, headers } from "next/headers.js";
+import { forbidden, redirect } from "next/navigation.js";
+import { NextResponse } from "next/server.js";
+import { cache } from "react";
+import { createClient, type Palisade } from "../client.js";
+import type { User } from "../generated/types.gen.js";
+import { unwrap } from "../result.js";
+import { type ServerOptions, settings } from "./settings.js";
+import { type SessionClaims, type Permission, verifier } from "./token.js";
+import { visitorHeaders } from "./visitor.js";
+
+export type { ClientAddress, ServerOptions } from "./settings.js";
+export type { SessionClaims, Permission } from "./token.js";
+
+/** What {@link palisadeServer} makes. */
+export interface PalisadeServer {
+  /**
+   * The session of the visitor, from the access token: no call to Palisade. `null` for a guest, and also if there is no
+   * telling.
+   */
+  getSession(): Promise<SessionClaims | null>;
+  /**
+   * The user as Palisade has it now, or `null` for a guest. One call for a request.
+   *
+   * @throws PalisadeError if Palisade cannot answer
+   */
+  getUser(): Promise<User | null>;
+  /**
+   * The session, or a redirect to sign in, from where people come back to `returnTo`.
+   *
+   * @throws Error if there may be a session but it could not be refreshed; the error page of the segment shows it
+   */
+  requireSession(options?: { returnTo?: string }): Promise<SessionClaims>;
+  /** The same for people with this permission. Others get `forbidden.tsx`, with status 403. */
+  requirePermission(permission: Permission, options?: { returnTo?: string }): Promise<SessionClaims>;
+  /**
+   * The client for this request: sends the visitor's cookies, and stores those of the answer where Next.js allows it: in
+   * server actions and route handlers.
+   */
+  readonly palisade: Palisade;
+}
+
+/** Makes the helpers. Call it once, in a module that the others import. */
+export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
+  const current = settings(options);
+  const verify = verifier(current);
+
+  const verdict = cache(async () => verify((await cookies()).get(current().accessCookie)?.value));
+  const getSession = async () => (await verdict()) ?? null;
+
+  async function requireSession({ returnTo }: { returnTo?: string } = {}) {
+    const session = await verdict();
+    if (session) return session;
+    const { signIn, refreshCookie } = current();
+    if ((await cookies()).has(refreshCookie)) {
+      throw new Error("The session could not be refreshed: Palisade is out of reach, or proxy.ts does not run for this path");
+    }
+    redirect(returnTo ? `${signIn}?${new URLSearchParams({ returnTo })}` : signIn);
+  }
+
+  async function requirePermission(permission: Permission, options?: { returnTo?: string }) {
+    const session = await requireSession(options);
+    if (!session.permissions.includes(permission)) forbidden();
+    return session;
+  }
+
+  const palisade = createClient({
+    headers: async () => visitorHeaders(await headers(), current()),
+    fetch: async (url, init) => {
+      const response = await fetch(current().palisadeUrl + url, { ...init, redirect: "manual", cache: "no-store" });
+      await store(response.headers);
+      return response;
+    },
+  });
+
+  const getUser = cache(async () => {
+    const result = await palisade.call("GET /users/me");
+    return !result.ok && result.error.code === "AUTH_401" ? null : unwrap(result).data;
+  });
+
+  return { getSession, getUser, requireSession, requirePermission, palisade };
+}
+
+/** Gives the browser the cookies of an answer. */
+async function store(answer: Headers): Promise<void> {
+  const jar = await cookies();
+  for (const line of answer.getSetCookie()) {
+    const [cookie] = new NextResponse(null, { headers: { "Set-Cookie": line } }).cookies.getAll();
+    if (!cookie) continue;
+    try {
+      // Deleted with all its attributes: a browser ignores a `__Host-` cookie that is not Secure.
+      jar.set(cookie.value ? cookie : { ...cookie, maxAge: 0 });
+    } catch {
+      // In a server component Next.js cannot set cookies any more.
+      return;
+    }
+  }
+}

@@ -1,0 +1,67 @@
+// Where Palisade is, and what its cookies are called.
+
+declare const process: { readonly env: Readonly<Record<string, string | undefined>> } | undefined;
+
+/** What the proxy and the helpers of the server have in common. */
+export interface ServerOptions {
+  /** The address of the site, as Palisade's own `APP_URL` has it. Default: `APP_URL` of the environment. */
+  appUrl?: string | undefined;
+  /** Where this server reaches Palisade. Default: `PALISADE_URL` of the environment, or else the address of the site. */
+  palisadeUrl?: string | undefined;
+  /** The path of the page for signing in. Default: `/sign-in`. */
+  signIn?: string | undefined;
+  /**
+   * How this server knows the address of a visitor, so that Palisade can limit each visitor. Default: it does not.
+   *
+   * - `"vercel"`: from the header that Vercel writes. Only on Vercel.
+   * - `"x-forwarded-for-last"`: the last address of `X-Forwarded-For`. Only behind a proxy that appends to it.
+   * - a function of the headers of the request.
+   */
+  clientAddress?: ClientAddress | undefined;
+}
+
+/** See {@link ServerOptions.clientAddress}. */
+export type ClientAddress = "vercel" | "x-forwarded-for-last" | ((headers: Headers) => string | null | undefined);
+
+/** The options with their defaults. */
+export interface Settings {
+  /** The issuer and the audience of the tokens, and the `Origin` of requests. */
+  readonly appUrl: string;
+  readonly palisadeUrl: string;
+  readonly signIn: string;
+  readonly clientAddress: ClientAddress | undefined;
+  readonly proxySecret: string | undefined;
+  readonly accessCookie: string;
+  readonly refreshCookie: string;
+}
+
+/**
+ * Reads the environment at the first request, because a build has none.
+ *
+ * @throws Error if nothing says where the site is
+ */
+export function settings(options: ServerOptions): () => Settings {
+  let read: Settings | undefined;
+  return () => (read ??= resolve(options));
+}
+
+function resolve(options: ServerOptions): Settings {
+  const env = typeof process === "undefined" ? {} : process.env;
+  const development = env.NODE_ENV === "development";
+  const reached = options.palisadeUrl || env.PALISADE_URL || (development ? "http://127.0.0.1:8080" : "");
+  // In development Palisade calls itself localhost.
+  const assumed = development ? reached.replace("//127.0.0.1", "//localhost") : "";
+  const site = options.appUrl || env.APP_URL || assumed;
+  if (!site) throw new Error("APP_URL is not set: it is the address of the site, as in the settings of Palisade");
+  const appUrl = new URL(site).origin;
+  const prefix = appUrl.startsWith("https:") ? "__Host-" : "";
+  return {
+    appUrl,
+    palisadeUrl: new URL(reached || site).origin,
+    signIn: options.signIn ?? "/sign-in",
+    clientAddress: options.clientAddress,
+    proxySecret: env.PROXY_SECRET,
+    accessCookie: `${prefix}palisade-access`,
+    refreshCookie: `${prefix}palisade-refresh`,
+  };
+}

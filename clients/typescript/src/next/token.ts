@@ -1,0 +1,56 @@
+// What the access token says, checked with the public keys of Palisade and without a call.
+
+import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from "jose";
+import type { User } from "../generated/types.gen.js";
+import type { Settings } from "./settings.js";
+
+/** A permission, as `User.permissions` names it. */
+export type Permission = User["permissions"][number];
+
+/** Whose request this is, as the access token says. Plain data: it can be handed to client components. */
+export interface SessionClaims {
+  readonly userId: User["id"];
+  readonly role: User["role"];
+  /** All permissions of the user, with those of the role. */
+  readonly permissions: readonly Permission[];
+  /** When the access token expires, in RFC 3339. The session goes on: it is refreshed. */
+  readonly expiresAt: string;
+}
+
+/** The session; `null` if the token is not valid, and `undefined` if the keys to check it are out of reach. */
+export type Verdict = SessionClaims | null | undefined;
+
+interface Claims extends JWTPayload {
+  readonly sub: string;
+  readonly exp: number;
+  readonly role: User["role"];
+  readonly permissions: Permission[];
+}
+
+/** Checks tokens. The keys are requested once in five minutes, as long as Palisade lets them be cached. */
+export function verifier(settings: () => Settings): (token: string | undefined) => Promise<Verdict> {
+  let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
+  return async (token) => {
+    if (!token) return null;
+    const { appUrl, palisadeUrl } = settings();
+    const address = new URL("/api/v1/auth/jwks", palisadeUrl);
+    keys ??= createRemoteJWKSet(address, { cacheMaxAge: 300_000, cooldownDuration: 30_000 });
+    const expected = { issuer: appUrl, audience: appUrl, algorithms: ["ES256"], typ: "at+jwt", clockTolerance: 5 };
+    try {
+      const { payload } = await jwtVerify<Claims>(token, keys, { ...expected, requiredClaims: ["exp", "sub"] });
+      const { sub, role, permissions, exp } = payload;
+      return { userId: sub, role, permissions, expiresAt: new Date(exp * 1000).toISOString() };
+    } catch (error) {
+      if (error instanceof errors.JWTClaimValidationFailed && error.claim === "iss") {
+        // The signature is Palisade's: nobody forged this.
+        console.error(`Palisade signs for ${error.payload.iss}, but this app is set to ${appUrl}: set APP_URL`);
+      }
+      return unreachable(error) ? undefined : null;
+    }
+  };
+}
+
+/** Whether the keys are missing, and not the token wrong. */
+function unreachable(error: unknown): boolean {
+  return !(error instanceof errors.JOSEError) || ["ERR_JWKS_TIMEOUT", "ERR_JOSE_GENERIC"].includes(error.code);
+}
