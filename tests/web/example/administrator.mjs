@@ -1,7 +1,7 @@
 // The administrator's area of the example.
 import assert from "node:assert/strict";
 import { linkTo, PASSWORD } from "../people.mjs";
-import { account, button, heading, signIn } from "./steps.mjs";
+import { account, button, field, heading, signIn } from "./steps.mjs";
 
 /** More people than a page of the list has. */
 const CROWD = Array.from({ length: 21 }, (_, number) => `crowd-${String(number).padStart(2, "0")}`);
@@ -47,13 +47,13 @@ async function finds(page, app, eve) {
   await page.getByRole("link", { name: "First page" }).click();
   await page.getByRole("link", { name: "crowd-20@example.org" }).waitFor();
 
-  await page.getByLabel("The address begins with").fill("crowd-1");
+  await field(page, "The address begins with").fill("crowd-1");
   await button(page, "Search").click();
   await page.waitForURL(/q=crowd-1/);
   await page.getByRole("link", { name: "crowd-10@example.org" }).waitFor();
   assert.deepEqual(await rows(page).getByRole("link").allTextContents(), CROWD.slice(10, 20).map((name) => `${name}@example.org`));
 
-  await page.getByLabel("The address begins with").fill("eve@");
+  await field(page, "The address begins with").fill("eve@");
   await page.keyboard.press("Enter");
   await page.getByRole("link", { name: eve.email }).click();
   await heading(page, "Eve").waitFor();
@@ -64,12 +64,12 @@ async function finds(page, app, eve) {
 
 async function filters(page, app) {
   await page.goto(`${app}/admin/people`);
-  await page.getByLabel("Role").selectOption("Super-admin");
+  await field(page, "Role").selectOption("Super-admin");
   await button(page, "Show").click();
   await page.waitForURL(/role=super_admin/);
   await page.getByRole("link", { name: "root@example.org" }).waitFor();
   assert.equal(await rows(page).count(), 1);
-  await page.getByLabel("State").selectOption("Suspended");
+  await field(page, "State").selectOption("Suspended");
   await button(page, "Show").click();
   await page.getByText("Nothing found.").waitFor();
   // What nobody offers is left out, so that no address ends in an error.
@@ -80,8 +80,8 @@ async function filters(page, app) {
 async function invites(page, { person, app, palisade }) {
   await page.getByRole("link", { name: "Invitations" }).click();
   const invite = async (email) => {
-    await page.getByLabel("Email").fill(email);
-    await page.getByLabel("Role").selectOption("Support");
+    await field(page, "Email").fill(email);
+    await field(page, "Role").selectOption("Support");
     await button(page, "Invite").click();
   };
   const [email, other] = ["gus@example.org", "hal@example.org"];

@@ -1,7 +1,7 @@
 // Every page of the example as people see it, in light and dark, wide and narrow.
 import { judge } from "../accessible.mjs";
 import { PASSWORD } from "../people.mjs";
-import { button, heading, signIn } from "./steps.mjs";
+import { button, field, heading, signIn } from "./steps.mjs";
 
 const GUEST = [
   ["start", "/", "Accounts for your Next.js app"],
@@ -24,12 +24,12 @@ export async function looksRight({ person, app, palisade, root }, eve) {
   const guest = await person(["404 /nowhere", "400 /api/v1/auth/register"]);
   await visit(guest, app, GUEST);
   await guest.goto(`${app}/sign-up`);
-  await guest.getByLabel("Email").fill("ida@example.org");
-  await guest.getByLabel("Password").fill("aaaaaaaaaaaa");
+  await field(guest, "Email").fill("ida@example.org");
+  await field(guest, "Password").fill("aaaaaaaaaaaa");
   await button(guest, "Create the account").click();
   await guest.locator(".mistake").waitFor();
   await look(guest, "sign-up-mistake");
-  await guest.getByLabel("Password").fill(PASSWORD);
+  await field(guest, "Password").fill(PASSWORD);
   await button(guest, "Create the account").click();
   await heading(guest, "Look into your mail").waitFor();
   await look(guest, "look-into-your-mail");

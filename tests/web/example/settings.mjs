@@ -1,7 +1,7 @@
 // The account page of the example: from another name to no account.
 import assert from "node:assert/strict";
 import { linkTo } from "../people.mjs";
-import { button, describes, heading, newest, signIn } from "./steps.mjs";
+import { button, describes, field, heading, newest, signIn } from "./steps.mjs";
 
 const NEW_EMAIL = "eve@example.com";
 const NEW_PASSWORD = "a bridge made of starlings";
@@ -23,7 +23,7 @@ export async function settles({ person, app, palisade }, eve) {
 }
 
 async function isRenamed(page) {
-  const name = page.getByLabel("Name");
+  const name = field(page, "Name");
   await name.fill("a".repeat(1000));
   await button(page, "Save").click();
   await page.locator(".mistake", { hasText: "This " }).waitFor();
@@ -44,8 +44,8 @@ async function linksAProvider(page, app) {
 }
 
 async function changesThePassword(page, { email, password }) {
-  const current = page.getByLabel("Current password");
-  const next = page.getByLabel("New password");
+  const current = field(page, "Current password");
+  const next = field(page, "New password");
   await current.fill("not the password");
   await next.fill(NEW_PASSWORD);
   await button(page, "Change the password").click();
@@ -61,7 +61,7 @@ async function changesThePassword(page, { email, password }) {
 }
 
 async function changesTheAddress(page, { app, palisade, eve }) {
-  await page.getByLabel("New email").fill(NEW_EMAIL);
+  await field(page, "New email").fill(NEW_EMAIL);
   await button(page, "Change the address").click();
   await page.getByText("A mail is on its way to the new address.").waitFor();
   await page.getByText(`Your address is ${eve.email}.`).waitFor();
@@ -81,9 +81,9 @@ async function isDeleted(page, app, credentials) {
     const error = { code: "REAUTHENTICATION_REQUIRED", message: "Sign in again to do this" };
     return route.fulfill({ json: { success: false, error, meta: { requestId: "1" } } });
   });
-  await page.getByLabel("I want to delete my account.").check();
+  await field(page, "I want to delete my account.").check();
   await button(page, "Delete my account").click();
-  const password = page.getByLabel("Your password");
+  const password = field(page, "Your password");
   await password.waitFor();
   assert.ok(await password.evaluate((input) => input === document.activeElement), "the question has the focus");
   await password.fill(credentials.password);

@@ -1,7 +1,7 @@
 // The ways into the example: by password, through a provider, and with a forgotten password.
 import assert from "node:assert/strict";
 import { linkTo } from "../people.mjs";
-import { account, button, heading, holding, newest, signIn } from "./steps.mjs";
+import { account, button, field, heading, holding, newest, signIn } from "./steps.mjs";
 
 export async function signsIn(drive, eve) {
   await byPassword(drive, eve);
@@ -13,13 +13,13 @@ async function byPassword({ person, app, palisade }, eve) {
   const page = await person(["401 /api/v1/auth/login", "403 /api/v1/auth/login"]);
   await page.goto(`${app}/settings`);
   await page.waitForURL(/\/sign-in\?/);
-  await page.getByLabel("Email").fill(eve.email);
-  await page.getByLabel("Password").fill("not the password");
+  await field(page, "Email").fill(eve.email);
+  await field(page, "Password").fill("not the password");
   await button(page, "Sign in").click();
   await page.getByRole("alert").filter({ hasText: "Wrong email address or password." }).waitFor();
-  assert.equal(await page.getByLabel("Email").inputValue(), eve.email, "what was typed stays");
+  assert.equal(await field(page, "Email").inputValue(), eve.email, "what was typed stays");
 
-  await page.getByLabel("Password").fill(eve.password);
+  await field(page, "Password").fill(eve.password);
   const release = await holding(page, "/api/v1/auth/login");
   await button(page, "Sign in").click();
   await button(page, "Signing in…").waitFor();
@@ -39,14 +39,14 @@ async function byPassword({ person, app, palisade }, eve) {
 
   const somebody = await person(["403 /api/v1/auth/login"]);
   await somebody.goto(`${app}/sign-up`);
-  await somebody.getByLabel("Email").fill("pending@example.org");
-  await somebody.getByLabel("Password").fill(eve.password);
+  await field(somebody, "Email").fill("pending@example.org");
+  await field(somebody, "Password").fill(eve.password);
   await button(somebody, "Create the account").click();
   await heading(somebody, "Look into your mail").waitFor();
   await linkTo(palisade, "pending@example.org");
   await somebody.getByRole("main").getByRole("link", { name: "sign in" }).click();
-  await somebody.getByLabel("Email").fill("pending@example.org");
-  await somebody.getByLabel("Password").fill(eve.password);
+  await field(somebody, "Email").fill("pending@example.org");
+  await field(somebody, "Password").fill(eve.password);
   await button(somebody, "Sign in").click();
   await somebody.getByRole("alert").filter({ hasText: "Confirm your email address first" }).waitFor();
 }
@@ -77,7 +77,7 @@ async function afterForgetting({ person, app, palisade }) {
   await page.goto(`${app}/sign-in`);
   await page.getByRole("link", { name: "Forgot your password?" }).click();
   await heading(page, "Forgot your password?").waitFor();
-  await page.getByLabel("Email").fill(email);
+  await field(page, "Email").fill(email);
   await button(page, "Send the link").click();
   await page.getByText("a mail with a link is on its way").waitFor();
   await page.goto(await newest(palisade, email, before));
@@ -94,8 +94,8 @@ export async function isLimited({ person, app }) {
   await page.goto(`${app}/sign-in`);
   const alert = page.getByRole("alert").filter({ hasText: /./ });
   for (let tries = 0; tries < 12; tries += 1) {
-    await page.getByLabel("Email").fill("nobody@example.org");
-    await page.getByLabel("Password").fill("not the password");
+    await field(page, "Email").fill("nobody@example.org");
+    await field(page, "Password").fill("not the password");
     const answered = page.waitForResponse("**/api/v1/auth/login");
     await button(page, "Sign in").click();
     const status = (await answered).status();

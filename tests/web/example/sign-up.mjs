@@ -1,7 +1,7 @@
 // A visitor becomes a user of the example.
 import assert from "node:assert/strict";
 import { linkTo, PASSWORD } from "../people.mjs";
-import { button, describes, heading } from "./steps.mjs";
+import { button, describes, field, heading } from "./steps.mjs";
 
 const EMAIL = "eve@example.org";
 
@@ -11,16 +11,16 @@ export async function registers({ person, app, palisade }) {
   await heading(page, "Accounts for your Next.js app").waitFor();
   await skips(page);
   await page.getByRole("main").getByRole("link", { name: "Create an account" }).click();
-  await page.getByLabel("Email").fill(EMAIL);
-  await page.getByLabel("Name").fill("Eve");
-  const password = page.getByLabel("Password");
+  await field(page, "Email").fill(EMAIL);
+  await field(page, "Name").fill("Eve");
+  const password = field(page, "Password");
   await password.fill("aaaaaaaaaaaa");
   await button(page, "Create the account").click();
   await page.getByText("This is too common").waitFor();
   assert.equal(await password.getAttribute("aria-invalid"), "true");
   await describes(password, "This is too common");
   assert.ok(await password.evaluate((input) => input === document.activeElement), "the wrong field has the focus");
-  assert.equal(await page.getByLabel("Email").inputValue(), EMAIL, "what was typed stays");
+  assert.equal(await field(page, "Email").inputValue(), EMAIL, "what was typed stays");
 
   await password.fill(PASSWORD);
   await button(page, "Create the account").click();

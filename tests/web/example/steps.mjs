@@ -4,6 +4,9 @@ import { linkTo, PASSWORD, until } from "../people.mjs";
 
 export const button = (page, name) => page.getByRole("button", { name, exact: true });
 
+/** A field of the page. Next.js keeps pages that were left, hidden, with fields of the same names. */
+export const field = (page, label) => page.getByLabel(label).filter({ visible: true });
+
 export const heading = (page, name) => page.getByRole("heading", { name, exact: true });
 
 /** Delays the answers to this path until it is released. */
@@ -23,8 +26,8 @@ export async function holding(page, path) {
 /** Signs in on the page for that, and waits for the page behind it. */
 export async function signIn(page, app, { email, password }) {
   await page.goto(`${app}/sign-in`);
-  await page.getByLabel("Email").fill(email);
-  await page.getByLabel("Password").fill(password);
+  await field(page, "Email").fill(email);
+  await field(page, "Password").fill(password);
   await button(page, "Sign in").click();
   await button(page, "Sign out").first().waitFor();
 }

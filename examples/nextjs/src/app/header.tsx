@@ -1,9 +1,12 @@
-import Link from "next/link";
-import { getUser } from "../server";
-import { Suspense } from "react";
-import { SignOut } from "./sign-out";
+"use client";
 
-/** The top of every page. The frame is built ahead; the server adds who asks. */
+import Link from "next/link";
+import { useRouter } from "next/navigation";
+import { useSession } from "palisade-client/next/client";
+import { Suspense } from "react";
+import { Form } from "../components/form";
+
+/** The top of every page. Its frame is built ahead; who asks is known with the request. */
 export function Header() {
   return (
     <header>
@@ -13,28 +16,31 @@ export function Header() {
         </svg>
         Example
       </Link>
-      <Suspense>
-        <Who />
-      </Suspense>
+      <nav aria-label="Account">
+        <Suspense>
+          <Ways />
+        </Suspense>
+      </nav>
     </header>
   );
 }
 
-async function Who() {
-  const user = await getUser();
-  if (!user) {
+function Ways() {
+  const { session, signOut } = useSession();
+  const router = useRouter();
+  if (!session) {
     return (
-      <nav aria-label="Account">
+      <>
         <Link href="/sign-in">Sign in</Link>
         <Link href="/sign-up">Create an account</Link>
-      </nav>
+      </>
     );
   }
   return (
-    <nav aria-label="Account">
-      {user.effectivePermissions.includes("USER_READ") && <Link href="/admin/people">Administration</Link>}
+    <>
+      {session.permissions.includes("USER_READ") && <Link href="/admin/people">Administration</Link>}
       <Link href="/settings">Your account</Link>
-      <SignOut />
-    </nav>
+      <Form send={signOut} then={() => router.replace("/")} button="Sign out" sending="Signing out…" className="quiet" />
+    </>
   );
 }

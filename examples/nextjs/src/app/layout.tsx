@@ -1,5 +1,7 @@
 import type { Metadata } from "next";
+import { SessionProvider } from "palisade-client/next/client";
 import type { ReactNode } from "react";
+import { livingSession } from "../server";
 import { Header } from "./header";
 import "./style.css";
 
@@ -15,10 +17,12 @@ export default function Layout({ children }: { children: ReactNode }) {
         <a className="skip" href="#main">
           Skip to the content
         </a>
-        <Header />
-        <main id="main" tabIndex={-1}>
-          {children}
-        </main>
+        <SessionProvider initial={livingSession()}>
+          <Header />
+          <main id="main" tabIndex={-1}>
+            {children}
+          </main>
+        </SessionProvider>
       </body>
     </html>
   );

@@ -12,7 +12,7 @@ interface Props<K extends RouteName> {
   /** Sends the values of the fields by their names. */
   send: (fields: Record<string, string>) => Promise<Result<K>>;
   /** After a success. Default: the server renders the page again. */
-  then?: (data: Data<K>) => void;
+  then?: (data: Data<K>) => void | Promise<void>;
   button: string;
   /** The text of the button while the form is sending. */
   sending: string;
@@ -48,6 +48,8 @@ export function Form<K extends RouteName>(props: Props<K>) {
       setConfirming(false);
       setDone(true);
       if (props.clears) form.current?.reset();
+      // Next.js keeps this page when the user leaves it. A password should not wait there.
+      for (const input of form.current?.querySelectorAll<HTMLInputElement>("[type=password]") ?? []) input.value = "";
       if (props.then) props.then(result.data);
       else router.refresh();
       return;
@@ -57,6 +59,16 @@ export function Form<K extends RouteName>(props: Props<K>) {
     // The session is over. Where a page needs one, the server now leads to the sign-in.
     if (result.error.code === "AUTH_401") router.refresh();
   };
+
+  // Nor should what the form said last.
+  useEffect(
+    () => () => {
+      setProblem(NONE);
+      setDone(false);
+      setConfirming(false);
+    },
+    [],
+  );
 
   // After an error the focus goes to the field to correct, or else back to the button, which lost it while disabled.
   useEffect(() => {

@@ -3,16 +3,17 @@
 import { useRouter } from "next/navigation";
 import { Field } from "../../../components/field";
 import { Form } from "../../../components/form";
-import { palisade } from "palisade-client/next/client";
+import { palisade, useSession } from "palisade-client/next/client";
 
 export function SignIn({ destination }: { destination: string }) {
+  const { refetch } = useSession();
   const router = useRouter();
   return (
     <Form
       send={({ email = "", password = "" }) => palisade.call("POST /auth/login", { body: { email, password } })}
-      then={() => {
+      then={async () => {
+        await refetch();
         router.replace(destination);
-        router.refresh();
       }}
       button="Sign in"
       sending="Signing in…"
