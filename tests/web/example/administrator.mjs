@@ -101,7 +101,7 @@ async function invites(page, { person, app, palisade }) {
   await guest.goto(await linkTo(palisade, email));
   await guest.locator("#password").fill(PASSWORD);
   await button(guest, "Create the account").click();
-  await guest.getByText("Your account is ready.").waitFor();
+  await guest.getByText("Your account is ready. You can sign in now.").waitFor();
   await signIn(guest, app, { email, password: PASSWORD });
   // Support reads, and invites nobody.
   await guest.getByRole("link", { name: "Administration" }).click();

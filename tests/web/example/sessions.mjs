@@ -90,11 +90,11 @@ async function endsFromElsewhere({ person, app }, eve) {
   await signIn(hand, app, eve);
   await hand.goto(`${app}/settings`);
   const devices = hand.getByRole("region", { name: "Devices" }).getByRole("listitem");
+  await devices.nth(1).waitFor();
   const before = await devices.count();
-  assert.ok(before >= 2);
   await hand.getByRole("button", { name: /^Sign out Chrom/ }).first().click();
   while ((await devices.count()) === before) await hand.waitForTimeout(20);
-  await lost.getByRole("link", { name: "Your account" }).click();
+  await lost.getByRole("link", { name: "Your account" }).first().click();
   await lost.waitForURL(/\/sign-in\?returnTo=/);
   await lost.goto(`${app}/settings`);
   await lost.waitForURL(/\/sign-in\?returnTo=/);
