@@ -9,9 +9,10 @@ const NEW_PASSWORD = "a bridge made of starlings";
 export async function settles({ person, app, palisade }, eve) {
   const page = await person([
     "400 /api/v1/users/me",
+    "401 /api/v1/users/me",
+    "403 /api/v1/users/me",
     "400 /api/v1/auth/change-password",
     "401 /api/v1/auth/change-password",
-    "503 /api/v1/auth/oauth/acme/link",
   ]);
   await signIn(page, app, eve);
   await page.goto(`${app}/settings`);
@@ -37,7 +38,8 @@ async function isRenamed(page) {
 
 async function linksAProvider(page, app) {
   await page.getByRole("button", { name: "Link " }).click();
-  await page.getByRole("alert").filter({ hasText: /\./ }).waitFor();
+  await page.getByText("The provider does not answer at the moment.").waitFor();
+  assert.equal(new URL(page.url()).pathname, "/settings");
   await page.goto(`${app}/settings?error=IDENTITY_TAKEN`);
   await page.getByText("already belongs to another user").waitFor();
   await page.goto(`${app}/settings`);
@@ -49,11 +51,12 @@ async function changesThePassword(page, { email, password }) {
   await current.fill("not the password");
   await next.fill(NEW_PASSWORD);
   await button(page, "Change the password").click();
-  await page.getByRole("alert").filter({ hasText: "Wrong" }).waitFor();
+  await page.getByText("This is not your password.").waitFor();
+  await describes(current, "This is not your password.");
   await current.fill(password);
   await next.fill(`${email} 2026`);
   await button(page, "Change the password").click();
-  await page.locator(".mistake", { hasText: "it contains your email address" }).waitFor();
+  await page.locator(".mistake", { hasText: "must not be or contain the email address" }).waitFor();
   await next.fill(NEW_PASSWORD);
   await button(page, "Change the password").click();
   await page.getByText("Your password is changed.").waitFor();
@@ -74,18 +77,20 @@ async function changesTheAddress(page, { app, palisade, eve }) {
 
 /** The server answers as it does long after the sign-in, and the form asks for the password. */
 async function isDeleted(page, app, credentials) {
-  let sent;
   await page.route("**/api/v1/users/me", async (route) => {
-    sent = route.request().postDataJSON();
-    if (sent.password) return route.continue();
+    if (route.request().postDataJSON().password) return route.continue();
     const error = { code: "REAUTHENTICATION_REQUIRED", message: "Sign in again to do this" };
-    return route.fulfill({ json: { success: false, error, meta: { requestId: "1" } } });
+    return route.fulfill({ status: 403, json: { success: false, error, meta: { requestId: "1" } } });
   });
   await field(page, "I want to delete my account.").check();
   await button(page, "Delete my account").click();
   const password = field(page, "Your password");
   await password.waitFor();
   assert.ok(await password.evaluate((input) => input === document.activeElement), "the question has the focus");
+  await password.fill("not the password");
+  await button(page, "Delete my account").click();
+  await page.getByText("This is not your password.").waitFor();
+  await describes(password, "This is not your password.");
   await password.fill(credentials.password);
   await button(page, "Delete my account").click();
   await heading(page, "Accounts for your Next.js app").waitFor();

@@ -19,6 +19,9 @@ export function explain(error: CallError, names: Iterable<string>): Problem {
       else elsewhere.push(`${field} ${message}.`);
     }
   }
+  // A form without an address asks signed-in users for the password that they have.
+  const secret = ["currentPassword", "password"].find((name) => shown.has(name));
+  if (error.code === "INVALID_CREDENTIALS" && secret && !shown.has("email")) fields[secret] = "This is not your password.";
   if (Object.keys(fields).length > 0 && elsewhere.length === 0) return { fields };
   return { fields, general: [sentence(error), ...elsewhere].join(" ") };
 }
