@@ -1,5 +1,5 @@
 // Every page of the example as people see it, in light and dark, wide and narrow.
-import { judge } from "../accessible.mjs";
+import { axe, judge } from "../accessible.mjs";
 import { PASSWORD } from "../people.mjs";
 import { button, field, heading, signIn } from "./steps.mjs";
 
@@ -20,8 +20,13 @@ const ADMIN = [
   ["invitations", "/admin/invitations", "Invitations"],
 ];
 
-export async function looksRight({ person, app, palisade, root }, eve) {
-  const guest = await person(["404 /nowhere", "400 /api/v1/auth/register"]);
+export async function looksRight({ person, app, root }, eve) {
+  const seen = async (refusals) => {
+    const page = await person(refusals);
+    await page.addInitScript(axe);
+    return page;
+  };
+  const guest = await seen(["404 /nowhere", "400 /api/v1/auth/register"]);
   await visit(guest, app, GUEST);
   await guest.goto(`${app}/sign-up`);
   await field(guest, "Email").fill("ida@example.org");
@@ -35,12 +40,12 @@ export async function looksRight({ person, app, palisade, root }, eve) {
   await look(guest, "look-into-your-mail");
   await guest.context().close();
 
-  const page = await person([]);
+  const page = await seen([]);
   await signIn(page, app, eve);
-  await visit(page, app, [["settings", "/settings", "Delete your account"], ["not-allowed", "/admin/people", "Not allowed"]]);
+  await visit(page, app, [["settings", "/settings", "Delete your account"], ["provider-error", "/settings?error=IDENTITY_TAKEN", "Providers"], ["not-allowed", "/admin/people", "Not allowed"]]);
   await page.context().close();
 
-  const admin = await person(["409 /api/v1/users"]);
+  const admin = await seen([]);
   await signIn(admin, app, root);
   await visit(admin, app, ADMIN);
   await admin.goto(`${app}/admin/people?q=crowd-01`);
