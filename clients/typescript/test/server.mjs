@@ -28,7 +28,7 @@ export async function start(settings = {}) {
     await ended;
     rmSync(folder, { recursive: true });
   };
-  await until(`the server (${said})`, () => fetch(`${origin}/api/v1/health/ready`).then(({ ok }) => ok, () => false));
+  await until(() => `the server (${said})`, () => fetch(`${origin}/api/v1/health/ready`).then(({ ok }) => ok, () => false));
   const createAdmin = (email) => {
     writeFileSync(join(folder, "password"), PASSWORD);
     const command = ["admin", "create", "--email", email, "--password-file", "password"];
@@ -50,14 +50,19 @@ export function visitor(origin, options = {}, way = (_, answer) => answer) {
     headers.set("Origin", origin);
     if (cookies.size) headers.set("Cookie", [...cookies].map((pair) => pair.join("=")).join("; "));
     const response = await fetch(url, { ...init, headers });
-    for (const cookie of response.headers.getSetCookie()) {
-      const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie);
-      if (value === "" || cookie.includes("Max-Age=0")) cookies.delete(name);
-      else cookies.set(name, value);
-    }
+    store(cookies, response.headers.getSetCookie());
     return way(url, response);
   };
   return { palisade: createClient({ baseUrl: origin, fetch: jar, ...options }), cookies, requests };
+}
+
+/** Does with `Set-Cookie` lines what a browser does. */
+export function store(cookies, lines) {
+  for (const line of lines) {
+    const [, name, value] = /^([^=]+)=([^;]*)/.exec(line);
+    if (value === "" || line.includes("Max-Age=0")) cookies.delete(name);
+    else cookies.set(name, value);
+  }
 }
 
 /** Signs in. */
@@ -88,18 +93,18 @@ export async function freePort() {
 
 /** The token of the newest mail to this address. */
 const linkTo = (origin, email) =>
-  until(`a mail to ${email}`, async () => {
+  until(() => `a mail to ${email}`, async () => {
     const response = await fetch(`${origin}/dev/mailbox`, { headers: { Accept: "application/json" } });
     const { data } = await response.json();
     return data.items.find((mail) => mail.to === email)?.links[0].split("#token=")[1];
   });
 
 /** Repeats `found` until it returns a value, for half a minute. */
-async function until(what, found) {
+export async function until(what, found) {
   for (let tries = 0; tries < 600; tries += 1) {
     const value = await found();
     if (value) return value;
     await pause(50);
   }
-  throw new Error(`${what} did not come`);
+  throw new Error(`${what()} did not come`);
 }

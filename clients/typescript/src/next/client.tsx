@@ -1,12 +1,11 @@
 "use client";
 // The session in client components.
 
-import { useRouter } from "next/navigation.js";
+import { useRouter } from "next/navigation";
 import { createContext, type ReactNode, Suspense, use, useCallback, useEffect, useRef, useState } from "react";
 import { createClient, type Palisade } from "../client.js";
 import type { Session } from "../generated/types.gen.js";
 import type { Result } from "../result.js";
-import { announce, follow } from "./tabs.js";
 import type { SessionClaims } from "./token.js";
 
 export type { SessionClaims } from "./token.js";
@@ -28,6 +27,9 @@ interface Held extends Omit<SessionState, "session"> {
   /** Whether this is still what the server rendered. */
   readonly rendered: boolean;
 }
+
+/** The channel on which tabs tell each other who is signed in. Every browser that Next.js 16 supports has channels. */
+const TABS = "palisade";
 
 /** Milliseconds in the background after which a tab asks again. */
 const LONG = 60_000;
@@ -98,11 +100,18 @@ function Follow(): null {
   useEffect(() => {
     if (seen.current === userId) return;
     seen.current = userId;
-    announce(userId);
+    const tabs = new BroadcastChannel(TABS);
+    tabs.postMessage(userId);
+    tabs.close();
     if (!rendered) router.refresh();
   }, [userId, rendered, router]);
 
-  useEffect(() => follow((told) => void (told !== seen.current && refetch())), [refetch]);
+  useEffect(() => {
+    const tabs = new BroadcastChannel(TABS);
+    // It also hears what this tab says, which is nothing new.
+    tabs.onmessage = ({ data }) => void (data !== seen.current && refetch());
+    return () => tabs.close();
+  }, [refetch]);
 
   useEffect(() => {
     let left = Date.now();

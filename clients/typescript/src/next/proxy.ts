@@ -25,8 +25,8 @@ export interface ProxyOptions extends ServerOptions {
 
 /** Seconds before the end of an access token at which it is replaced: a page takes its time to make its own calls. */
 const EARLY = 30;
-/** Seconds for which the answer to a refresh is kept for requests that left the browser before it had the cookies. */
-const BURST = 5;
+/** Seconds for which the answer to a refresh is kept: less than any `REFRESH_GRACE`, so that it is still the latest. */
+const BURST = 0.5;
 
 /** Makes the proxy: `export const proxy = palisadeProxy({ protect: ["/team/:path*"] })`. */
 export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest) => Promise<NextResponse> {
@@ -55,10 +55,15 @@ export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest
     }
 
     const { outcome, cookies = [] } = refreshed ?? {};
-    // A failed refresh and missing keys prove nothing: the page decides.
+    // A failed refresh and missing keys prove nothing: the page decides, but not by a token that has been refused.
     const signedOut = outcome ? outcome === "ended" : session === null;
-    const response = signedOut && isProtected ? toSignIn(request, signIn) : await handler(seeing(request, cookies));
-    for (const line of cookies) response.headers.append("Set-Cookie", line);
+    const seen = seeing(request, session === null && token ? [`${accessCookie}=`, ...cookies] : cookies);
+    const response = signedOut && isProtected ? toSignIn(request, signIn) : await handler(seen);
+    for (const line of cookies) {
+      response.headers.append("Set-Cookie", line);
+      // A cache that shared the answer would share the session.
+      response.headers.set("Cache-Control", "private, no-store");
+    }
     return response;
   };
 }
@@ -75,17 +80,16 @@ function seeing(request: NextRequest, cookies: readonly string[]): NextRequest {
 
 function toSignIn(request: NextRequest, signIn: string): NextResponse {
   const url = request.nextUrl.clone();
-  const returnTo = url.pathname + url.search;
+  url.search = `returnTo=${encodeURIComponent(url.pathname + url.search)}`;
   url.pathname = signIn;
-  url.search = String(new URLSearchParams({ returnTo }));
   return NextResponse.redirect(url, request.method === "GET" ? 307 : 303);
 }
 
 /** @throws TypeError for a pattern that would protect nothing */
 function pattern(path: string): RegExp {
-  if (!/^(\/(:\w+|[\w.~-]+))*(\/|\/:\w+\*)?$/.test(path) || !path) throw new TypeError(`"${path}" is no path to protect`);
+  if (!/^(?=\/)(\/(:\w+|[\w.~-]+))*(\/|\/:\w+\*)?$/.test(path)) throw new TypeError(`"${path}" is no path to protect`);
   const source = path.replace(/\/:\w+\*$/, "(/.*)?").replace(/:\w+/g, "[^/]+").replace(/\.(?!\*)/g, "\\.");
-  return new RegExp(`^${source}/?$`);
+  return new RegExp(`^${source}/?$`, "s");
 }
 
 /** Next.js finds a page by the decoded path. */

@@ -1,7 +1,7 @@
 // The session and the client for server components, server actions and route handlers.
 
 import { cookies, headers } from "next/headers.js";
-import { forbidden, redirect } from "next/navigation.js";
+import { forbidden, redirect } from "next/navigation";
 import { NextResponse } from "next/server.js";
 import { cache } from "react";
 import { createClient, type Palisade } from "../client.js";
@@ -55,9 +55,9 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
     if (session) return session;
     const { signIn, refreshCookie } = current();
     if ((await cookies()).has(refreshCookie)) {
-      throw new Error("The session could not be refreshed: Palisade is out of reach, or proxy.ts does not run for this path");
+      throw new Error("The session was not refreshed: Palisade is out of reach, or proxy.ts does not run here");
     }
-    redirect(returnTo ? `${signIn}?${new URLSearchParams({ returnTo })}` : signIn);
+    redirect(returnTo ? `${signIn}?returnTo=${encodeURIComponent(returnTo)}` : signIn);
   }
 
   async function requirePermission(permission: Permission, options?: { returnTo?: string }) {
@@ -69,7 +69,7 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
   const palisade = createClient({
     headers: async () => visitorHeaders(await headers(), current()),
     fetch: async (url, init) => {
-      const response = await fetch(current().palisadeUrl + url, { ...init, redirect: "manual", cache: "no-store" });
+      const response = await fetch(current().palisadeUrl + url, { ...init, cache: "no-store" });
       await store(response.headers);
       return response;
     },
@@ -86,15 +86,12 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
 /** Gives the browser the cookies of an answer. */
 async function store(answer: Headers): Promise<void> {
   const jar = await cookies();
-  for (const line of answer.getSetCookie()) {
-    const [cookie] = new NextResponse(null, { headers: { "Set-Cookie": line } }).cookies.getAll();
-    if (!cookie) continue;
-    try {
+  try {
+    for (const cookie of new NextResponse(null, { headers: answer }).cookies.getAll()) {
       // Deleted with all its attributes: a browser ignores a `__Host-` cookie that is not Secure.
       jar.set(cookie.value ? cookie : { ...cookie, maxAge: 0 });
-    } catch {
-      // In a server component Next.js cannot set cookies any more.
-      return;
     }
+  } catch {
+    // In a server component Next.js cannot set cookies any more.
   }
 }

@@ -52,7 +52,7 @@ function resolve(options: ServerOptions): Settings {
   // In development Palisade calls itself localhost.
   const assumed = development ? reached.replace("//127.0.0.1", "//localhost") : "";
   const site = options.appUrl || env.APP_URL || assumed;
-  if (!site) throw new Error("APP_URL is not set: it is the address of the site, as in the settings of Palisade");
+  if (!site) throw new Error("APP_URL is not set: the address of the site, as Palisade has it");
   const appUrl = new URL(site).origin;
   const prefix = appUrl.startsWith("https:") ? "__Host-" : "";
   return {

@@ -1,6 +1,6 @@
 // What the access token says, checked with the public keys of Palisade and without a call.
 
-import { createRemoteJWKSet, errors, jwtVerify, type JWTPayload } from "jose";
+import { createRemoteJWKSet, type errors, jwtVerify, type JWTPayload } from "jose";
 import type { User } from "../generated/types.gen.js";
 import type { Settings } from "./settings.js";
 
@@ -27,6 +27,9 @@ interface Claims extends JWTPayload {
   readonly permissions: Permission[];
 }
 
+/** How a check fails without the keys; the network's own errors have no code. The others mean that the token is wrong. */
+const OUT_OF_REACH = ["", "ERR_JWKS_TIMEOUT", "ERR_JOSE_GENERIC"];
+
 /** Checks tokens. The keys are requested once in five minutes, as long as Palisade lets them be cached. */
 export function verifier(settings: () => Settings): (token: string | undefined) => Promise<Verdict> {
   let keys: ReturnType<typeof createRemoteJWKSet> | undefined;
@@ -41,16 +44,12 @@ export function verifier(settings: () => Settings): (token: string | undefined) 
       const { sub, role, permissions, exp } = payload;
       return { userId: sub, role, permissions, expiresAt: new Date(exp * 1000).toISOString() };
     } catch (error) {
-      if (error instanceof errors.JWTClaimValidationFailed && error.claim === "iss") {
+      const { code = "", claim, payload } = error as Partial<errors.JWTClaimValidationFailed>;
+      if (claim === "iss") {
         // The signature is Palisade's: nobody forged this.
-        console.error(`Palisade signs for ${error.payload.iss}, but this app is set to ${appUrl}: set APP_URL`);
+        console.error(`Palisade signs for ${payload?.iss}, but this app is set to ${appUrl}: set APP_URL`);
       }
-      return unreachable(error) ? undefined : null;
+      return OUT_OF_REACH.includes(code) ? undefined : null;
     }
   };
-}
-
-/** Whether the keys are missing, and not the token wrong. */
-function unreachable(error: unknown): boolean {
-  return !(error instanceof errors.JOSEError) || ["ERR_JWKS_TIMEOUT", "ERR_JOSE_GENERIC"].includes(error.code);
 }

@@ -30,10 +30,8 @@ export async function isAlive(incoming: Headers, settings: Settings): Promise<bo
 }
 
 async function send(method: string, route: string, incoming: Headers, settings: Settings): Promise<Result> {
+  const url = `${settings.palisadeUrl}/api/v1/auth/${route}`;
   const headers = await visitorHeaders(incoming, settings);
-  const init = { method, headers, redirect: "manual", cache: "no-store" } as const;
-  return exchange((url, init) => fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE) }), {
-    url: `${settings.palisadeUrl}/api/v1/auth/${route}`,
-    init,
-  });
+  const patient = (url: string, init: RequestInit) => fetch(url, { ...init, signal: AbortSignal.timeout(PATIENCE) });
+  return exchange(patient, { url, init: { method, headers } });
 }

@@ -1,5 +1,6 @@
 // What a request to Palisade says of the visitor for whom it is made.
 
+import { base64url } from "jose";
 import type { Settings } from "./settings.js";
 
 /** A header's worth of an IPv4 or IPv6 address. Palisade parses it. */
@@ -43,6 +44,5 @@ async function sealed(address: string, secret: string): Promise<string> {
   const hash = { name: "HMAC", hash: "SHA-256" };
   const key = await crypto.subtle.importKey("raw", bytes(secret), hash, false, ["sign"]);
   const code = await crypto.subtle.sign("HMAC", key, bytes(`palisade-client\n${seconds}\n${address}`));
-  const base64 = btoa(String.fromCharCode(...new Uint8Array(code)));
-  return `t=${seconds},a=${address},s=${base64.replace(/\+/g, "-").replace(/\//g, "_").replace(/=/g, "")}`;
+  return `t=${seconds},a=${address},s=${base64url.encode(new Uint8Array(code))}`;
 }

@@ -1,0 +1,4 @@
+"use client";
+export default function Failed() {
+  return <p>Try again</p>;
+}

@@ -1,0 +1,16 @@
+import { getSession, getUser, palisade, requirePermission } from "../../session";
+
+export async function GET() {
+  const [session, user] = await Promise.all([getSession(), getUser()]);
+  return Response.json({ session, user });
+}
+
+export async function DELETE() {
+  const { status } = await palisade.call("POST /auth/logout");
+  return Response.json({ status });
+}
+
+export async function POST() {
+  await requirePermission("USER_READ");
+  return new Response("admin or above");
+}
