@@ -60,8 +60,10 @@ export async function managesAnAccount({ person, origin, palisade }) {
   await page.locator("form:visible").waitFor();
   await press(page, "form button:not([type])");
   await page.getByText("Your email address is confirmed").waitFor();
+  // SIGN_IN_URL leads to the page of the app.
   await press(page, ".way a");
-  await page.waitForURL(`${origin}/account/sign-in`);
+  await page.waitForURL(`${origin}/sign-in`);
+  await page.goto(`${origin}/account/sign-in`);
   await page.locator("form:visible").waitFor();
   await fillIn(page, [["#email", EMAIL], ["#password", PASSWORD]]);
   await page.waitForURL(`${origin}/account`);

@@ -5,6 +5,7 @@ export const { getSession, getUser, requirePermission, palisade } = palisadeServ
 
 /** The session for the whole page. One that ended on another device is none, although its token still looks valid. */
 export async function livingSession() {
-  const alive = await getUser().then(Boolean, () => true);
-  return alive ? getSession() : null;
+  const session = await getSession();
+  const alive = session && (await getUser().then(Boolean, () => true));
+  return alive ? session : null;
 }

@@ -13,7 +13,7 @@ export async function administrates(drive, eve) {
   const page = await drive.person(["409 /api/v1/users"]);
   await refusesOthers(drive, eve);
   await signIn(page, drive.app, drive.root);
-  await page.getByRole("link", { name: "Administration" }).click();
+  await page.getByRole("link", { name: "Admin" }).click();
   await heading(page, "People").waitFor();
   await invites(page, drive);
   await crowd;
@@ -27,7 +27,7 @@ async function refusesOthers({ person, app }, eve) {
   await page.goto(`${app}/admin/people`);
   await page.waitForURL(/\/sign-in\?returnTo=/);
   await signIn(page, app, eve);
-  assert.equal(await page.getByRole("link", { name: "Administration" }).count(), 0);
+  assert.equal(await page.getByRole("link", { name: "Admin" }).count(), 0);
   for (const path of ["/admin/people", "/admin/people/usr_1", "/admin/invitations"]) {
     await page.goto(app + path);
     await heading(page, "Not allowed").waitFor();
@@ -84,8 +84,8 @@ async function invites(page, { person, app, palisade }) {
     await field(page, "Role").selectOption("Support");
     await button(page, "Invite").click();
   };
-  const [email, other] = ["gus@example.org", "hal@example.org"];
-  for (const address of [other, email]) {
+  const [email, other, pending] = ["gus@example.org", "hal@example.org", "ivo@example.org"];
+  for (const address of [other, pending, email]) {
     await invite(address);
     await page.getByText("The invitation is on its way.").waitFor();
     await page.getByRole("region", { name: "Pending" }).getByText(address).waitFor();
@@ -104,7 +104,7 @@ async function invites(page, { person, app, palisade }) {
   await guest.getByText("Your account is ready. You can sign in now.").waitFor();
   await signIn(guest, app, { email, password: PASSWORD });
   // Support reads, and invites nobody.
-  await guest.getByRole("link", { name: "Administration" }).click();
+  await guest.getByRole("link", { name: "Admin" }).click();
   await guest.getByRole("link", { name: email }).waitFor();
   await guest.getByRole("link", { name: "Invitations" }).click();
   await heading(guest, "Pending").waitFor();

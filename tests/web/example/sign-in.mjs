@@ -3,23 +3,23 @@ import assert from "node:assert/strict";
 import { linkTo } from "../people.mjs";
 import { account, button, field, heading, holding, newest, signIn } from "./steps.mjs";
 
-export async function signsIn(drive, eve) {
-  await byPassword(drive, eve);
+export async function signsIn(drive) {
+  await byPassword(drive, await account(drive.palisade, "jo"));
   await throughAProvider(drive);
   await afterForgetting(drive);
 }
 
-async function byPassword({ person, app, palisade }, eve) {
+async function byPassword({ person, app, palisade }, jo) {
   const page = await person(["401 /api/v1/auth/login", "403 /api/v1/auth/login"]);
   await page.goto(`${app}/settings`);
   await page.waitForURL(/\/sign-in\?/);
-  await field(page, "Email").fill(eve.email);
+  await field(page, "Email").fill(jo.email);
   await field(page, "Password").fill("not the password");
   await button(page, "Sign in").click();
   await page.getByRole("alert").filter({ hasText: "Wrong email address or password." }).waitFor();
-  assert.equal(await field(page, "Email").inputValue(), eve.email, "what was typed stays");
+  assert.equal(await field(page, "Email").inputValue(), jo.email, "what was typed stays");
 
-  await field(page, "Password").fill(eve.password);
+  await field(page, "Password").fill(jo.password);
   const release = await holding(page, "/api/v1/auth/login");
   await button(page, "Sign in").click();
   await button(page, "Signing in…").waitFor();
@@ -40,13 +40,13 @@ async function byPassword({ person, app, palisade }, eve) {
   const somebody = await person(["403 /api/v1/auth/login"]);
   await somebody.goto(`${app}/sign-up`);
   await field(somebody, "Email").fill("pending@example.org");
-  await field(somebody, "Password").fill(eve.password);
+  await field(somebody, "Password").fill(jo.password);
   await button(somebody, "Create the account").click();
   await heading(somebody, "Look into your mail").waitFor();
   await linkTo(palisade, "pending@example.org");
   await somebody.getByRole("main").getByRole("link", { name: "sign in" }).click();
   await field(somebody, "Email").fill("pending@example.org");
-  await field(somebody, "Password").fill(eve.password);
+  await field(somebody, "Password").fill(jo.password);
   await button(somebody, "Sign in").click();
   await somebody.getByRole("alert").filter({ hasText: "Confirm your email address first" }).waitFor();
 }

@@ -38,7 +38,7 @@ function Ways() {
   }
   return (
     <>
-      {session.permissions.includes("USER_READ") && <Link href="/admin/people">Administration</Link>}
+      {session.permissions.includes("USER_READ") && <Link href="/admin/people">Admin</Link>}
       <Link href="/settings">Your account</Link>
       <Form send={signOut} then={() => router.replace("/")} button="Sign out" sending="Signing out…" className="quiet" />
     </>

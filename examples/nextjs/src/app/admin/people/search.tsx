@@ -17,7 +17,7 @@ export function Search({ filters }: { filters: Filters }) {
           label="State"
           name="state"
           defaultValue={filters.state}
-          choices={[["", "Active or suspended"], ["active", "Active"], ["suspended", "Suspended"], ["deleted", "Deleted"]]}
+          choices={[["", "Not deleted"], ["active", "Active"], ["suspended", "Suspended"], ["deleted", "Deleted"]]}
         />
         <button>Show</button>
       </Form>
