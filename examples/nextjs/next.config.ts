@@ -4,6 +4,7 @@ import { withPalisade } from "palisade-client/next";
 // front routes them (nginx.conf, Caddyfile): only it knows the client's address, which a rewrite of Next.js does not pass on.
 export default withPalisade({
   cacheComponents: true,
+  partialPrefetching: true,
   poweredByHeader: false,
   turbopack: { root: import.meta.dirname },
 });
