@@ -46,6 +46,7 @@ export function startProxy(options, env = {}) {
       goesOn: response.headers.get("x-middleware-next") === "1",
       to: location && location.slice(url.origin.length),
       status: response.status,
+      caching: response.headers.get("cache-control"),
       setCookies: response.headers.getSetCookie(),
       /** The cookies that the page sees. */
       cookies: parse(seen ?? (response.headers.has("x-middleware-override-headers") ? "" : cookie)),

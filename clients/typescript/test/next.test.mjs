@@ -1,5 +1,7 @@
 // The app in test/app, with `cacheComponents`, in a real Next.js in front of the real server.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import { unwrap } from "palisade-client";
 import { build, serve, wiretap } from "./next.mjs";
@@ -38,7 +40,13 @@ const expired = (cookies) => new Map([...cookies].filter(([name]) => name !== AC
 async function open(path, cookies = new Map(), { headers, ...init } = {}) {
   const cookie = [...cookies].map((pair) => pair.join("=")).join("; ");
   const response = await fetch(app.origin + path, { redirect: "manual", ...init, headers: { Cookie: cookie, ...headers } });
-  return { status: response.status, location: response.headers.get("location"), setCookies: response.headers.getSetCookie(), text: await response.text() };
+  return {
+    status: response.status,
+    location: response.headers.get("location"),
+    caching: response.headers.get("cache-control"),
+    setCookies: response.headers.getSetCookie(),
+    text: await response.text(),
+  };
 }
 
 test("a guest gets the public page, and is led from others to sign in and back", async () => {
@@ -103,6 +111,13 @@ test("twenty pages and prefetches with an expired access token: one refresh, and
     assert.ok(setCookies.every((line) => /; Path=\/; Max-Age=\d+; HttpOnly; SameSite=Lax$/.test(line)), "unchanged");
   }
   assert.deepEqual(names(), ["POST refresh"]);
+  assert.equal((await open("/about", expired(cookies))).caching, "private, no-store", "no cache shares the cookies");
+});
+
+test("what depends on the time is left to the request: Next.js has nothing to complain about", async () => {
+  const { cookies } = await somebody();
+  for (const path of ["/", "/members", "/reports"]) await open(path, cookies);
+  assert.ok(!app.said().includes("while prerendering"), app.said());
 });
 
 test("a permission opens pages and route handlers, and its lack is 403", async () => {
@@ -158,4 +173,23 @@ test("Palisade sees the visitor's address, and not one that the visitor made up"
   await open("/", expired(cookies), { headers });
   assert.deepEqual(tap.requests.map(({ headers }) => headers["x-forwarded-for"]), ["198.51.100.7", "198.51.100.7"]);
   assert.ok(tap.requests.every(({ headers }) => headers.origin === app.origin));
+});
+
+test("cookies of production are deleted with the attributes without which a browser would keep them", async () => {
+  const lines = [ACCESS, REFRESH].map((name) => `__Host-${name}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax`);
+  const ended = createServer((_, response) => {
+    response.writeHead(200, lines.flatMap((line) => ["Set-Cookie", line]));
+    response.end(JSON.stringify({ success: true, data: {}, meta: { requestId: "1" } }));
+  }).listen(0, "127.0.0.1");
+  await once(ended, "listening");
+  const secure = await serve(await freePort(), {
+    APP_URL: "https://app.example.org",
+    PALISADE_URL: `http://127.0.0.1:${ended.address().port}`,
+  });
+  const response = await fetch(`${secure.origin}/who`, { method: "DELETE" });
+  await secure.stop();
+  ended.close();
+  const set = response.headers.getSetCookie();
+  assert.deepEqual(set.map((line) => line.split(";")[0]), [`__Host-${ACCESS}=`, `__Host-${REFRESH}=`]);
+  for (const line of set) for (const part of ["Path=/", "Secure", "HttpOnly", "Max-Age=0"]) assert.ok(line.includes(`; ${part}`), line);
 });

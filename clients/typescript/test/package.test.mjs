@@ -1,9 +1,9 @@
 // The package as npm ships it: its types, its README, its size.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runInNewContext } from "node:vm";
@@ -11,7 +11,8 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 /** Bytes, minified and gzipped. */
-const LARGEST = 5_000;
+const LARGEST = { client: 5_000, next: 4_000 };
+const NEXT = ["", "/proxy", "/server", "/client"].map((part) => `palisade-client/next${part}`);
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const types = readFileSync(join(root, "test/types.ts"), "utf8");
@@ -36,14 +37,28 @@ test("in browsers the types accept and refuse what they should, and the snippets
   compile("browser", { types, ...snippets() }, { lib: ["ES2022", "DOM"], types: [] });
 });
 
+test("the snippets for Next.js compile as the files that they name", () => {
+  // Not with npm: the package does without them elsewhere.
+  for (const name of ["next", "react", "react-dom", "jose", "@types"]) {
+    symlinkSync(join(root, "node_modules", name), join(project, "node_modules", name));
+  }
+  const found = [...nextSection().matchAll(/```tsx?\n\/\/ (\S+)\n(.*?)```/gs)].map(([, file, code]) => [file, code]);
+  assert.ok(found.length > 6);
+  const bundled = { module: "ESNext", moduleResolution: "bundler", jsx: "react-jsx", lib: ["ES2022", "DOM", "DOM.Iterable"] };
+  compile("next", Object.fromEntries(found), { ...bundled, skipLibCheck: true });
+});
+
 test("the types need no DOM, only those of Node.js", () => {
   const typeRoots = [join(root, "node_modules/@types")];
   compile("node", { types }, { lib: ["ES2022"], types: ["node"], typeRoots });
 });
 
+const readme = () => readFileSync(join(root, "README.md"), "utf8");
+const nextSection = () => /^## Next\.js\n.*/ms.exec(readme())[0];
+
 /** The snippets as modules. The first makes the client for the others. */
 function snippets() {
-  const found = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
+  const found = [...readme().replace(nextSection(), "").matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code);
   assert.ok(found.length > 4);
   const [setup, ...others] = found;
   const modules = others.map((code) => {
@@ -62,26 +77,40 @@ declare function accessToken(): string;
 `;
 
 test("the code for a browser is small, and the README says how small", async () => {
-  const size = gzipSync(await bundle(), { level: 9 }).length;
-  assert.ok(size <= LARGEST, `${size} bytes are more than ${LARGEST}`);
-  const said = /([\d.]+) kB \(gzipped\)/.exec(readFileSync(join(root, "README.md"), "utf8"))?.[1];
-  assert.equal(said, (size / 1000).toFixed(1), `it is ${size} bytes`);
+  const size = await sizeOf(["palisade-client"]);
+  assert.ok(size <= LARGEST.client, `${size} bytes are more than ${LARGEST.client}`);
+  assert.equal(/([\d.]+) kB \(gzipped\)/.exec(readme())?.[1], kilobytes(size));
 });
+
+test("the parts for Next.js are small, and the README says how small", async () => {
+  const size = await sizeOf(NEXT, outside);
+  assert.ok(size <= LARGEST.next, `${size} bytes are more than ${LARGEST.next}`);
+  const [, browser, all] = /add ([\d.]+) kB \(gzipped\) to the client, and all of them together are\n([\d.]+) kB/.exec(nextSection());
+  assert.deepEqual([browser, all], [kilobytes(await sizeOf(["palisade-client/next/client"], outside)), kilobytes(size)]);
+});
+
+const kilobytes = (size) => (size / 1000).toFixed(1);
+const sizeOf = async (entries, options) => gzipSync(await bundle(entries, options), { level: 9 }).length;
+
+/** Without what an app has already: Next.js, React, jose, and the client that it calls. */
+const outside = {
+  external: ["next", "next/*", "react", "react/*", "jose"],
+  plugins: [{ name: "client", setup: ({ onResolve }) => onResolve({ filter: /^\.\.\// }, ({ path }) => ({ path, external: true })) }],
+};
 
 test("the code runs where there is nothing but what browsers and edge runtimes share", async () => {
   const live = { success: true, data: { status: "ok" }, meta: { requestId: "1" } };
   const fetch = async () => new Response(JSON.stringify(live));
   const shared = { fetch, Headers, URLSearchParams, setTimeout, clearTimeout };
-  const code = new TextDecoder().decode(await bundle("client"));
+  const code = new TextDecoder().decode(await bundle(["palisade-client"], { format: "iife", globalName: "client" }));
   const result = await runInNewContext(`${code}; client.createClient().call("GET /health/live")`, shared);
   assert.equal(result.data.status, "ok");
 });
 
-/** What a browser loads: as a module, or as a script that sets a global. */
-async function bundle(globalName) {
-  const entry = { contents: 'export * from "palisade-client"', resolveDir: project };
-  const form = globalName ? { format: "iife", globalName } : { format: "esm" };
-  const { outputFiles } = await build({ stdin: entry, bundle: true, minify: true, write: false, ...form });
+/** These entries of the package in one file, as a bundler makes it. */
+async function bundle(entries, options) {
+  const entry = { contents: entries.map((name) => `export * from "${name}";`).join(""), resolveDir: project };
+  const { outputFiles } = await build({ stdin: entry, bundle: true, minify: true, write: false, format: "esm", ...options });
   return outputFiles[0].contents;
 }
 
@@ -89,7 +118,11 @@ async function bundle(globalName) {
 function compile(name, files, options) {
   const folder = join(project, name);
   mkdirSync(folder);
-  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, `${file}.ts`), text);
+  for (const [file, text] of Object.entries(files)) {
+    const path = join(folder, file.includes(".") ? file : `${file}.ts`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
   const strict = { strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, skipDefaultLibCheck: true };
   const compilerOptions = { target: "ES2022", module: "NodeNext", noEmit: true, ...strict, ...options };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));

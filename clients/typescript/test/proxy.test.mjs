@@ -77,6 +77,9 @@ test("without a session the public pages are there, and protected ones lead to s
   assert.equal((await visit("/team/", {})).to, "/sign-in/?returnTo=%2Fteam%2F", "slashes are the app's");
   assert.equal((await visit("/team", {}, { method: "POST" })).status, 303, "a form is not sent to another page");
   assert.deepEqual(requests, []);
+  const everywhere = start({ protect: ["/:path*"], signIn: "/enter" });
+  assert.equal((await everywhere.visit("/", {})).to, "/enter?returnTo=%2F");
+  assert.ok((await everywhere.visit("/enter", {})).goesOn);
 });
 
 const bad = {
@@ -118,11 +121,26 @@ test("a withdrawn key leads to sign in", async () => {
   assert.equal((await start().visit("/team", { [ACCESS]: signed })).to, toSignIn("/team"));
 });
 
+test("a fetch without a session is refused, so that no redirect stays in the app after signing in; a server action decides itself", async () => {
+  const { visit } = start();
+  const fetched = { "sec-fetch-dest": "empty" };
+  const refused = await visit("/team", {}, fetched);
+  assert.deepEqual([refused.status, refused.to], [401, null]);
+  assert.equal((await visit("/team", {}, { "sec-fetch-dest": "document" })).status, 307);
+  assert.ok((await visit("/team", {}, { ...fetched, method: "POST", "next-action": "7f" })).goesOn);
+});
+
 test("a token that is about to expire is replaced, on public pages too", async () => {
   const { visit } = start();
   const { goesOn, setCookies } = await visit("/", { [ACCESS]: await token({ expires: "20s" }), [REFRESH]: "r" });
   assert.ok(goesOn);
   assert.deepEqual(setCookies, NEW_COOKIES);
+});
+
+test("no cache shares an answer with cookies", async () => {
+  const { visit } = start();
+  assert.equal((await visit("/", { [REFRESH]: "r" })).caching, "private, no-store");
+  assert.equal((await visit("/", {})).caching, null);
 });
 
 test("twenty requests with one refresh token share one refresh, and so does one that comes later", async () => {
@@ -158,8 +176,10 @@ test("a refresh that fails otherwise signs nobody out: the page decides, and the
     assert.equal(names().filter((name) => name === RENEW).length, 2);
   }
   const { visit } = start({ palisadeUrl: "http://127.0.0.1:9" });
-  const visited = await visit("/team", cookies);
-  assert.deepEqual([visited.goesOn, visited.setCookies], [true, []], "nothing answers");
+  for (const sent of [cookies, { [ACCESS]: await token() }]) {
+    const visited = await visit("/team", sent);
+    assert.deepEqual([visited.goesOn, visited.cookies, visited.setCookies], [true, sent, []], "nothing answers");
+  }
 });
 
 test("on protected paths Palisade is asked whether the session is alive, and a dead one is renewed or leads to sign in", async () => {

@@ -52,7 +52,7 @@ test(`five tabs, each served by another process, refresh ${ROUNDS} times each: n
       // Answers arrive in any order.
       await pause(Math.random() * 40);
       store(cookies, setCookies);
-      wait(1_000);
+      wait(3_000);
     }
     refreshes += names().length;
   };

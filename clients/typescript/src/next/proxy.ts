@@ -3,7 +3,7 @@
 import { NextRequest, NextResponse } from "next/server.js";
 import { withCookies } from "./cookies.js";
 import { type ServerOptions, settings } from "./settings.js";
-import { Shared } from "./shared.js";
+import { sharing } from "./shared.js";
 import { verifier } from "./token.js";
 import { isAlive, refresh, type Refreshed } from "./upstream.js";
 
@@ -25,8 +25,8 @@ export interface ProxyOptions extends ServerOptions {
 
 /** Seconds before the end of an access token at which it is replaced: a page takes its time to make its own calls. */
 const EARLY = 30;
-/** Seconds for which the answer to a refresh is kept: less than any `REFRESH_GRACE`, so that it is still the latest. */
-const BURST = 0.5;
+/** Seconds for which the answer to a refresh is kept: less than `REFRESH_GRACE`, so that it is still the latest. */
+const BURST = 2;
 
 /** Makes the proxy: `export const proxy = palisadeProxy({ protect: ["/team/:path*"] })`. */
 export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest) => Promise<NextResponse> {
@@ -34,31 +34,33 @@ export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest
   const current = settings(options);
   const verify = verifier(current);
   const guarded = protect.map(pattern);
-  const refreshes = new Shared<Refreshed>(BURST, ({ outcome }) => outcome !== "failed");
-  const checks = new Shared<boolean>(recheck || 0, (alive) => alive);
+  const refreshes = sharing<Refreshed>(BURST, ({ outcome }) => outcome !== "failed");
+  const checks = sharing<boolean>(recheck || 0, (alive) => alive);
 
   return async (request) => {
     const { signIn, accessCookie, refreshCookie } = current();
     const path = request.nextUrl.pathname;
+    // A server action guards itself: it is not bound to a path.
+    const isAction = request.headers.has("next-action");
     const isProtected = path !== signIn && guarded.some((guard) => guard.test(decoded(path)));
     const token = request.cookies.get(accessCookie)?.value;
     const renewable = request.cookies.get(refreshCookie)?.value;
-    const opens = request.headers.get("sec-fetch-dest") === "document";
+    const use = request.headers.get("sec-fetch-dest");
 
     let session = await verify(token);
     if (session && token && isProtected && recheck !== false) {
-      if (!(await checks.get(token, () => isAlive(request.headers, current()), opens))) session = null;
+      if (!(await checks(token, () => isAlive(request.headers, current()), use === "document"))) session = null;
     }
     let refreshed: Refreshed | undefined;
     if (renewable && (!session || Date.parse(session.expiresAt) < Date.now() + EARLY * 1000)) {
-      refreshed = await refreshes.get(renewable, () => refresh(request.headers, current()));
+      refreshed = await refreshes(renewable, () => refresh(request.headers, current()));
     }
 
     const { outcome, cookies = [] } = refreshed ?? {};
     // A failed refresh and missing keys prove nothing: the page decides, but not by a token that has been refused.
     const signedOut = outcome ? outcome === "ended" : session === null;
     const seen = seeing(request, session === null && token ? [`${accessCookie}=`, ...cookies] : cookies);
-    const response = signedOut && isProtected ? toSignIn(request, signIn) : await handler(seen);
+    const response = signedOut && isProtected && !isAction ? toSignIn(request, signIn, use) : await handler(seen);
     for (const line of cookies) {
       response.headers.append("Set-Cookie", line);
       // A cache that shared the answer would share the session.
@@ -78,7 +80,9 @@ function seeing(request: NextRequest, cookies: readonly string[]): NextRequest {
   return new NextRequest(request, { headers });
 }
 
-function toSignIn(request: NextRequest, signIn: string): NextResponse {
+function toSignIn(request: NextRequest, signIn: string, use: string | null): NextResponse {
+  // Next.js would keep a redirect that it has prefetched, also after signing in. Refused, it opens the page itself.
+  if (use === "empty") return new NextResponse(null, { status: 401 });
   const url = request.nextUrl.clone();
   url.search = `returnTo=${encodeURIComponent(url.pathname + url.search)}`;
   url.pathname = signIn;
@@ -87,7 +91,7 @@ function toSignIn(request: NextRequest, signIn: string): NextResponse {
 
 /** @throws TypeError for a pattern that would protect nothing */
 function pattern(path: string): RegExp {
-  if (!/^(?=\/)(\/(:\w+|[\w.~-]+))*(\/|\/:\w+\*)?$/.test(path)) throw new TypeError(`"${path}" is no path to protect`);
+  if (!/^(?=\/)(\/(:\w+|[\w.~-]+))*(\/|\/:\w+\*)?$/.test(path)) throw new TypeError(`"${path}" is no path`);
   const source = path.replace(/\/:\w+\*$/, "(/.*)?").replace(/:\w+/g, "[^/]+").replace(/\.(?!\*)/g, "\\.");
   return new RegExp(`^${source}/?$`, "s");
 }

@@ -2,7 +2,7 @@
 
 import { cookies, headers } from "next/headers.js";
 import { forbidden, redirect } from "next/navigation";
-import { NextResponse } from "next/server.js";
+import { connection, NextResponse } from "next/server.js";
 import { cache } from "react";
 import { createClient, type Palisade } from "../client.js";
 import type { User } from "../generated/types.gen.js";
@@ -47,14 +47,18 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
   const current = settings(options);
   const verify = verifier(current);
 
-  const verdict = cache(async () => verify((await cookies()).get(current().accessCookie)?.value));
+  const verdict = cache(async () => {
+    // A token is valid at a time, so that it cannot be checked ahead of the request.
+    await connection();
+    return verify((await cookies()).get(current().accessCookie)?.value);
+  });
   const getSession = async () => (await verdict()) ?? null;
 
   async function requireSession({ returnTo }: { returnTo?: string } = {}) {
     const session = await verdict();
     if (session) return session;
     const { signIn, refreshCookie } = current();
-    if ((await cookies()).has(refreshCookie)) {
+    if (session === undefined || (await cookies()).has(refreshCookie)) {
       throw new Error("The session was not refreshed: Palisade is out of reach, or proxy.ts does not run here");
     }
     redirect(returnTo ? `${signIn}?returnTo=${encodeURIComponent(returnTo)}` : signIn);
@@ -67,7 +71,10 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
   }
 
   const palisade = createClient({
-    headers: async () => visitorHeaders(await headers(), current()),
+    headers: async () => {
+      await connection();
+      return visitorHeaders(await headers(), current());
+    },
     fetch: async (url, init) => {
       const response = await fetch(current().palisadeUrl + url, { ...init, cache: "no-store" });
       await store(response.headers);

@@ -45,23 +45,22 @@ export function settings(options: ServerOptions): () => Settings {
   return () => (read ??= resolve(options));
 }
 
-function resolve(options: ServerOptions): Settings {
+function resolve({ palisadeUrl, appUrl, signIn = "/sign-in", clientAddress }: ServerOptions): Settings {
   const env = typeof process === "undefined" ? {} : process.env;
   const development = env.NODE_ENV === "development";
-  const reached = options.palisadeUrl || env.PALISADE_URL || (development ? "http://127.0.0.1:8080" : "");
+  const reached = palisadeUrl || env.PALISADE_URL || (development ? "http://127.0.0.1:8080" : "");
   // In development Palisade calls itself localhost.
-  const assumed = development ? reached.replace("//127.0.0.1", "//localhost") : "";
-  const site = options.appUrl || env.APP_URL || assumed;
+  const site = appUrl || env.APP_URL || (development && reached.replace("127.0.0.1", "localhost"));
   if (!site) throw new Error("APP_URL is not set: the address of the site, as Palisade has it");
-  const appUrl = new URL(site).origin;
-  const prefix = appUrl.startsWith("https:") ? "__Host-" : "";
+  const { origin } = new URL(site);
+  const cookie = origin.startsWith("https:") ? "__Host-palisade-" : "palisade-";
   return {
-    appUrl,
+    appUrl: origin,
     palisadeUrl: new URL(reached || site).origin,
-    signIn: options.signIn ?? "/sign-in",
-    clientAddress: options.clientAddress,
+    signIn,
+    clientAddress,
     proxySecret: env.PROXY_SECRET,
-    accessCookie: `${prefix}palisade-access`,
-    refreshCookie: `${prefix}palisade-refresh`,
+    accessCookie: `${cookie}access`,
+    refreshCookie: `${cookie}refresh`,
   };
 }

@@ -2,28 +2,18 @@
 
 /**
  * Shares the work for a key among all callers while it runs, and its value for some seconds after that if `keep` says so.
+ * With `anew` a caller shares only what still runs.
  */
-export class Shared<T> {
-  readonly #seconds: number;
-  readonly #keep: (value: T) => boolean;
-  readonly #entries = new Map<string, { value: Promise<T>; until: number }>();
-
-  constructor(seconds: number, keep: (value: T) => boolean) {
-    this.#seconds = seconds;
-    this.#keep = keep;
-  }
-
-  /** Shares what runs or is kept; with `anew`, only what runs. */
-  get(key: string, work: () => Promise<T>, anew = false): Promise<T> {
-    for (const [old, { until }] of this.#entries) if (until < Date.now()) this.#entries.delete(old);
-    const found = this.#entries.get(key);
+export function sharing<T>(seconds: number, keep: (value: T) => boolean) {
+  const entries = new Map<string, { value: Promise<T>; until: number }>();
+  return (key: string, work: () => Promise<T>, anew = false): Promise<T> => {
+    for (const [old, { until }] of entries) if (until < Date.now()) entries.delete(old);
+    const found = entries.get(key);
     if (found && !(anew && found.until < Infinity)) return found.value;
     const entry = { value: work(), until: Infinity };
-    this.#entries.set(key, entry);
-    entry.value.then(
-      (value) => (entry.until = this.#keep(value) ? Date.now() + this.#seconds * 1000 : 0),
-      () => (entry.until = 0),
-    );
+    const settle = (kept: boolean) => (entry.until = kept ? Date.now() + seconds * 1000 : 0);
+    entry.value.then((value) => settle(keep(value)), () => settle(false));
+    entries.set(key, entry);
     return entry.value;
-  }
+  };
 }

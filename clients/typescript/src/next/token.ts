@@ -40,14 +40,13 @@ export function verifier(settings: () => Settings): (token: string | undefined) 
     keys ??= createRemoteJWKSet(address, { cacheMaxAge: 300_000, cooldownDuration: 30_000 });
     const expected = { issuer: appUrl, audience: appUrl, algorithms: ["ES256"], typ: "at+jwt", clockTolerance: 5 };
     try {
-      const { payload } = await jwtVerify<Claims>(token, keys, { ...expected, requiredClaims: ["exp", "sub"] });
-      const { sub, role, permissions, exp } = payload;
+      const { sub, role, permissions, exp } = (await jwtVerify<Claims>(token, keys, expected)).payload;
       return { userId: sub, role, permissions, expiresAt: new Date(exp * 1000).toISOString() };
     } catch (error) {
       const { code = "", claim, payload } = error as Partial<errors.JWTClaimValidationFailed>;
       if (claim === "iss") {
         // The signature is Palisade's: nobody forged this.
-        console.error(`Palisade signs for ${payload?.iss}, but this app is set to ${appUrl}: set APP_URL`);
+        console.error(`APP_URL is ${appUrl}, but Palisade has ${payload?.iss}`);
       }
       return OUT_OF_REACH.includes(code) ? undefined : null;
     }

@@ -1,10 +1,20 @@
+import { unwrap } from "palisade-client";
 import { Suspense } from "react";
-import { requireSession } from "../../session";
+import { palisade, requireSession } from "../../session";
+
+async function rename() {
+  "use server";
+  await requireSession({ returnTo: "/members" });
+  unwrap(await palisade.call("PATCH /users/me", { body: { name: "Renamed" } }));
+}
 
 export default function Members() {
   return (
     <Suspense fallback={<p>One moment</p>}>
       <Own />
+      <form action={rename}>
+        <button id="rename">Rename</button>
+      </form>
     </Suspense>
   );
 }
