@@ -86,7 +86,7 @@ async function endsEverywhere(page, app) {
 
 /** A device that was ended on another one is out when it goes on, although its access token has not expired. */
 async function endsFromElsewhere({ person, app }, kim) {
-  const [lost, hand] = [await person(["401 /api/v1/auth/refresh"]), await person([])];
+  const [lost, hand] = [await person(["401 /settings", "401 /api/v1/auth/refresh"]), await person([])];
   await signIn(lost, app, kim);
   await signIn(hand, app, kim);
   await hand.goto(`${app}/settings`);

@@ -37,6 +37,12 @@ async function byPassword({ person, app, palisade }, jo) {
   await button(page, "Sign out").first().click();
   await heading(page, "Accounts for your Next.js app").waitFor();
 
+  // Next.js keeps pages that were left, and shows them again. No password waits there, and no old news.
+  await page.getByRole("link", { name: "Sign in" }).first().click();
+  await heading(page, "Sign in").waitFor();
+  assert.equal(await field(page, "Password").inputValue(), "");
+  assert.equal(await page.getByRole("alert").filter({ hasText: /\./, visible: true }).count(), 0);
+
   const somebody = await person(["403 /api/v1/auth/login"]);
   await somebody.goto(`${app}/sign-up`);
   await field(somebody, "Email").fill("pending@example.org");
