@@ -95,17 +95,16 @@ async function endsFromElsewhere({ person, app }, kim) {
   const before = await devices.count();
   await hand.getByRole("button", { name: /^Sign out Chrom/ }).first().click();
   while ((await devices.count()) === before) await hand.waitForTimeout(20);
-  await lost.getByRole("link", { name: "Your account" }).first().click();
-  await lost.waitForURL(/\/sign-in\?returnTo=/);
-  await lost.goto(`${app}/settings`);
-  await lost.waitForURL(/\/sign-in\?returnTo=/);
   await lost.goto(app);
   await heading(lost, "Accounts for your Next.js app").waitFor();
+  await lost.getByRole("navigation").getByRole("link", { name: "Sign in" }).waitFor();
+  await lost.goto(`${app}/settings`);
+  await lost.waitForURL(/\/sign-in\?returnTo=/);
 
   await signIn(lost, app, kim);
   await hand.reload();
   await button(hand, "Sign out everywhere").click();
   await hand.waitForURL(/\/sign-in/);
-  await lost.goto(`${app}/settings`);
+  await lost.getByRole("link", { name: "Your account" }).first().click();
   await lost.waitForURL(/\/sign-in\?returnTo=/);
 }
