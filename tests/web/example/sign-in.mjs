@@ -57,7 +57,7 @@ async function leavesNothing({ person, app, palisade }) {
   const page = await person(["401 /api/v1/auth/login"]);
   const { email, password } = await account(palisade, "lou");
   const toSignIn = () => page.getByRole("navigation").getByRole("link", { name: "Sign in" }).click();
-  const alert = page.getByRole("alert").filter({ hasText: /./, visible: true });
+  const alert = page.locator("[role=alert]:visible", { hasText: "Wrong email" });
   const start = () => page.getByRole("link", { name: "Example" }).click();
   await page.goto(app);
   await toSignIn();
@@ -71,6 +71,7 @@ async function leavesNothing({ person, app, palisade }) {
   await heading(page, "Sign in").waitFor();
   assert.equal(await field(page, "Email").inputValue(), email, "the page is the one that was left");
   assert.equal(await alert.count(), 0);
+  assert.equal(await field(page, "Password").inputValue(), "");
 
   await field(page, "Password").fill(password);
   await button(page, "Sign in").click();

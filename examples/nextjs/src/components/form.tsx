@@ -2,7 +2,7 @@
 
 import { useRouter } from "next/navigation";
 import type { Data, Result, RouteName } from "palisade-client";
-import { type FormEvent, type ReactNode, useEffect, useRef, useState } from "react";
+import { type FormEvent, type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { Field, Mistakes } from "./field";
 import { explain, type Problem } from "./problem";
 
@@ -48,8 +48,6 @@ export function Form<K extends RouteName>(props: Props<K>) {
       setConfirming(false);
       setDone(true);
       if (props.clears) form.current?.reset();
-      // Next.js keeps this page when the user leaves it. A password should not wait there.
-      for (const input of form.current?.querySelectorAll<HTMLInputElement>("[type=password]") ?? []) input.value = "";
       if (props.then) props.then(result.data);
       else router.refresh();
       return;
@@ -60,15 +58,16 @@ export function Form<K extends RouteName>(props: Props<K>) {
     if (result.error.code === "AUTH_401") router.refresh();
   };
 
-  // Nor should what the form said last.
-  useEffect(
-    () => () => {
-      setProblem(NONE);
-      setDone(false);
-      setConfirming(false);
-    },
-    [],
-  );
+  // Next.js keeps a page that was left, and shows it again: without passwords, and without what it said last.
+  useLayoutEffect(() => {
+    const shown = form.current;
+    setProblem(NONE);
+    setDone(false);
+    setConfirming(false);
+    return () => {
+      for (const input of shown?.querySelectorAll<HTMLInputElement>("[type=password]") ?? []) input.value = "";
+    };
+  }, []);
 
   // After an error the focus goes to the field to correct, or else back to the button, which lost it while disabled.
   useEffect(() => {
