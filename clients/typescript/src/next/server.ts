@@ -8,11 +8,11 @@ import { createClient, type Palisade } from "../client.js";
 import type { User } from "../generated/types.gen.js";
 import { unwrap } from "../result.js";
 import { type ServerOptions, settings } from "./settings.js";
-import { type SessionClaims, type Permission, verifier } from "./token.js";
+import { type Permission, type SessionClaims, verifier } from "./token.js";
 import { visitorHeaders } from "./visitor.js";
 
 export type { ClientAddress, ServerOptions } from "./settings.js";
-export type { SessionClaims, Permission } from "./token.js";
+export type { Permission, SessionClaims } from "./token.js";
 
 /** What {@link palisadeServer} makes. */
 export interface PalisadeServer {
@@ -20,26 +20,31 @@ export interface PalisadeServer {
    * The session of the visitor, from the access token: no call to Palisade. `null` for a guest, and also if there is no
    * telling.
    */
-  getSession(): Promise<SessionClaims | null>;
+  readonly getSession: () => Promise<SessionClaims | null>;
   /**
    * The user as Palisade has it now, or `null` for a guest. One call for a request.
    *
    * @throws PalisadeError if Palisade cannot answer
    */
-  getUser(): Promise<User | null>;
+  readonly getUser: () => Promise<User | null>;
   /**
    * The session, or a redirect to sign in, from where people come back to `returnTo`.
    *
    * @throws Error if there may be a session but it could not be refreshed; the error page of the segment shows it
    */
-  requireSession(options?: { returnTo?: string }): Promise<SessionClaims>;
-  /** The same for people with this permission. Others get `forbidden.tsx`, with status 403. */
-  requirePermission(permission: Permission, options?: { returnTo?: string }): Promise<SessionClaims>;
+  readonly requireSession: (options?: Return) => Promise<SessionClaims>;
+  /** The same for people with this permission. Others get `forbidden.tsx`, or 403 from a route handler. */
+  readonly requirePermission: (permission: Permission, options?: Return) => Promise<SessionClaims>;
   /**
    * The client for this request: sends the visitor's cookies, and stores those of the answer where Next.js allows it: in
    * server actions and route handlers.
    */
   readonly palisade: Palisade;
+}
+
+/** Where people come back to after signing in: a path of the app. */
+interface Return {
+  returnTo?: string | undefined;
 }
 
 /** Makes the helpers. Call it once, in a module that the others import. */
@@ -54,7 +59,7 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
   });
   const getSession = async () => (await verdict()) ?? null;
 
-  async function requireSession({ returnTo }: { returnTo?: string } = {}) {
+  async function requireSession({ returnTo }: Return = {}) {
     const session = await verdict();
     if (session) return session;
     const { signIn, refreshCookie } = current();
@@ -64,7 +69,7 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
     redirect(returnTo ? `${signIn}?returnTo=${encodeURIComponent(returnTo)}` : signIn);
   }
 
-  async function requirePermission(permission: Permission, options?: { returnTo?: string }) {
+  async function requirePermission(permission: Permission, options?: Return) {
     const session = await requireSession(options);
     if (!session.permissions.includes(permission)) forbidden();
     return session;
