@@ -37,6 +37,8 @@ export async function inBrowser({ next, palisade, chromium, log }) {
         if (message.type() !== "error") return;
         const status = /^Failed to load resource: .* status of (\d+)/.exec(message.text())?.[1];
         const refusal = status && `${status} ${new URL(message.location().url).pathname}`;
+        // Chromium sometimes looks for this, although each page names another icon.
+        if (refusal === "404 /favicon.ico") return;
         if (!refusal || (refusals && !refusals.includes(refusal))) trouble.push(refusal ?? message.text());
       });
     });
