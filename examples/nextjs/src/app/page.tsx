@@ -20,8 +20,8 @@ function Greeting({ name }: { name: string }) {
     <section className="welcome">
       <h1>Hello, {name}</h1>
       <p className="lead">
-        The server has rendered your name: it knows the session before the page arrives. <Link href="/settings">Your account</Link>{" "}
-        has devices, password, address and providers.
+        The server has rendered your name: it knows the session before the page arrives.{" "}
+        <Link href="/settings">Your account</Link> has devices, password, address and providers.
       </p>
     </section>
   );

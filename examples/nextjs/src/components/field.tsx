@@ -32,8 +32,14 @@ export function Field({ label, hint, ...input }: Common & InputHTMLAttributes<HT
   );
 }
 
-/** A choice with its label. `choices` are values with their names. */
-export function Choice({ label, choices, ...select }: Common & { choices: [value: string, name: string][] } & SelectHTMLAttributes<HTMLSelectElement>) {
+interface Choices {
+  name: string;
+  label: string;
+  choices: [value: string, name: string][];
+}
+
+/** A choice with its label. */
+export function Choice({ label, choices, ...select }: Choices & SelectHTMLAttributes<HTMLSelectElement>) {
   const id = useId();
   return (
     <div className="field">

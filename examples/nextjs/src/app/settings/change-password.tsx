@@ -20,7 +20,14 @@ export function ChangePassword({ email }: { email: string }) {
         {/* Tells password managers whose password it is. */}
         <input type="hidden" autoComplete="username" value={email} readOnly />
         <Field label="Current password" name="currentPassword" type="password" autoComplete="current-password" required />
-        <Field label="New password" name="newPassword" type="password" autoComplete="new-password" hint="At least 12 characters." required />
+        <Field
+          label="New password"
+          name="newPassword"
+          type="password"
+          autoComplete="new-password"
+          hint="At least 12 characters."
+          required
+        />
       </Form>
       <p className="lead">
         You have none, because you came through a provider? <Link href="/forgot-password">Ask for a link</Link> to choose one.

@@ -11,7 +11,8 @@ export async function Providers() {
   ]);
   const failed = [known, linked].find((result) => !result.ok);
   const identities = linked.ok ? linked.data.items : [];
-  const others = known.ok ? known.data.items.filter(({ name }) => !identities.some(({ provider }) => provider === name)) : [];
+  const isLinked = (name: string) => identities.some(({ provider }) => provider === name);
+  const others = known.ok ? known.data.items.filter(({ name }) => !isLinked(name)) : [];
   if (!failed && identities.length === 0 && others.length === 0) return null;
   return (
     <section className="card" aria-labelledby="providers">

@@ -27,6 +27,7 @@ async function Invitations({ searchParams }: Pick<PageProps<"/admin/invitations"
   const roles = rolesBelow(own);
   const { cursor } = await searchParams;
   const listed = await palisade.call("GET /invitations", typeof cursor === "string" ? { query: { cursor } } : {});
+  const next = listed.ok ? listed.page.nextCursor : null;
   return (
     <>
       {mayInvite && (
@@ -41,7 +42,7 @@ async function Invitations({ searchParams }: Pick<PageProps<"/admin/invitations"
           <p className="notice bad">{sentence(listed.error)}</p>
         ) : (
           <List
-            next={listed.page.nextCursor ? `/admin/invitations?${new URLSearchParams({ cursor: listed.page.nextCursor })}` : undefined}
+            next={next && `/admin/invitations?${new URLSearchParams({ cursor: next })}`}
             first={cursor ? "/admin/invitations" : undefined}
           >
             {listed.data.items.map(({ id, email, role, expiresAt }) => (

@@ -40,7 +40,7 @@ async function Found({ filters }: { filters: Filters }) {
   const { nextCursor } = listed.page;
   return (
     <List
-      next={nextCursor ? pathOf({ ...filters, cursor: nextCursor }) : undefined}
+      next={nextCursor && pathOf({ ...filters, cursor: nextCursor })}
       first={filters.cursor && pathOf({ ...filters, cursor: "" })}
     >
       {listed.data.items.map((user) => (

@@ -8,7 +8,7 @@ export function Search({ filters }: { filters: Filters }) {
   return (
     <div className="card filters">
       <Form action="/admin/people" role="search" className="beside">
-        <Field label="The address begins with" name="q" type="search" defaultValue={filters.q} autoComplete="off" spellCheck={false} required />
+        <Field label="The address begins with" name="q" type="search" defaultValue={filters.q} autoComplete="off" required />
         <button>Search</button>
       </Form>
       <Form action="/admin/people" className="beside" aria-label="Filters">
