@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+/** The script that `judge` needs in a page. */
+export const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** The pages, and what the server says about the link of each. */
 const PAGES = [
@@ -67,13 +68,13 @@ export async function isAccessible({ person, palisade }) {
   }
 }
 
-async function judge(page, where) {
+export async function judge(page, where) {
   const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
   assert.deepEqual(found, [], where);
   const root = await page.evaluate(() => {
-    const { scrollWidth, clientWidth, lang, dir } = document.documentElement;
-    return { beyond: scrollWidth - clientWidth, lang, dir };
+    const { scrollWidth, clientWidth, lang } = document.documentElement;
+    return { beyond: scrollWidth - clientWidth, lang, dir: getComputedStyle(document.documentElement).direction };
   });
   assert.equal(root.beyond, 0, `${where} is that much wider than the screen`);
   assert.equal(root.dir, root.lang === "ar" ? "rtl" : "ltr", where);

@@ -78,8 +78,10 @@ fn drive_example(bench: &Bench<'_>, example: &Path, drive: &Path, tools: &Tools)
     let mut backend = Command::new(&bench.binary);
     backend.current_dir(&folder).env_clear().env("PORT", ports.palisade.to_string());
     backend.env("APP_URL", &app).env("TRUSTED_PROXIES", "127.0.0.1");
-    // The drive does in a minute what takes a person an hour; `visitors.mjs` has the same number.
-    backend.env("RATE_LIMIT_STRICT", "60/60s");
+    backend.env("SIGN_IN_URL", format!("{app}/sign-in"));
+    // The drive does in a minute what takes a person an hour; `visitors.mjs` has the same strict number.
+    backend.env("RATE_LIMIT_STRICT", "60/60s").env("RATE_LIMIT_NORMAL", "6000/60s");
+    backend.env("RATE_LIMIT_NORMAL_NETWORK", "6000/60s");
     // A provider for the buttons, which nobody runs.
     for (name, value) in [
         ("ISSUER", "https://127.0.0.1:9"),
@@ -92,12 +94,13 @@ fn drive_example(bench: &Bench<'_>, example: &Path, drive: &Path, tools: &Tools)
     let mut frontend = Command::new("node");
     frontend.args(["node_modules/next/dist/bin/next", "start", "--hostname", "127.0.0.1", "--port"]);
     frontend.arg(ports.next.to_string()).current_dir(example).env("NEXT_TELEMETRY_DISABLED", "1");
+    frontend.env("APP_URL", &app).env("PALISADE_URL", origin(ports.palisade));
     let frontend = Running::start(&mut frontend, &folder, "next")?;
 
     let mut drive_command = Command::new("node");
     drive_command.arg("drive.mjs").current_dir(drive).env("EXAMPLE", example);
     drive_command.env("PALISADE", origin(ports.palisade)).env("SETUP_LINK_IN", backend.errors());
-    drive_command.env("DEVELOPMENT", origin(ports.rewriting));
+    drive_command.env("APP_URL", &app).env("DEVELOPMENT", origin(ports.rewriting));
     let nginx = tools.nginx.as_ref().map(|program| nginx::start(program, bench.repository, &folder, &ports));
     let nginx = nginx.transpose()?;
     if nginx.is_some() {

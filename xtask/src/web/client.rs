@@ -48,10 +48,14 @@ pub(super) fn write(bench: &Bench<'_>) -> Result<(), Failure> {
 
 /// Gives a package that depends on the client the one that `check` has built. npm copies it only once for a lock file.
 pub(super) fn renew(bench: &Bench<'_>, package: &Path) -> Result<(), Failure> {
-    let (built, used) =
-        (bench.installed(CLIENT).join("dist"), package.join("node_modules/palisade-client/dist"));
-    let _ = fs::remove_dir_all(&used);
-    copy(&built, &used)
+    let (built, used) = (bench.installed(CLIENT), package.join("node_modules/palisade-client"));
+    let _ = fs::remove_dir_all(used.join("dist"));
+    copy(&built.join("dist"), &used.join("dist"))?;
+    // It names the parts of the package.
+    let manifest = built.join("package.json");
+    fs::copy(&manifest, used.join("package.json"))
+        .map_err(|error| Failure::io("copying", &manifest, &error))?;
+    Ok(())
 }
 
 fn generate(client: &Path, document: &Path) -> Result<(), Failure> {

@@ -1,20 +1,13 @@
 "use client";
 
 import Link from "next/link";
-import { unwrap } from "palisade-client";
-import { Form } from "../form";
-import { palisade } from "../palisade";
-import { useSession } from "../session";
+import { useRouter } from "next/navigation";
+import { useSession } from "palisade-client/next/client";
+import { Suspense } from "react";
+import { Form } from "../components/form";
 
-/** The top of every page. */
+/** The top of every page. Its frame is built ahead; who asks is known with the request. */
 export function Header() {
-  const { user, setUser } = useSession();
-
-  const signOut = async () => {
-    unwrap(await palisade.call("POST /auth/logout"));
-    setUser(null);
-  };
-
   return (
     <header>
       <Link href="/" className="brand">
@@ -23,18 +16,31 @@ export function Header() {
         </svg>
         Example
       </Link>
-      {user === null && (
-        <nav aria-label="Account">
-          <Link href="/sign-in">Sign in</Link>
-          <Link href="/register">Create an account</Link>
-        </nav>
-      )}
-      {user && (
-        <div className="who">
-          <span>{user.email}</span>
-          <Form send={signOut} button="Sign out" sending="Signing out…" className="inline" />
-        </div>
-      )}
+      <nav aria-label="Account">
+        <Suspense>
+          <Ways />
+        </Suspense>
+      </nav>
     </header>
+  );
+}
+
+function Ways() {
+  const { session, signOut } = useSession();
+  const router = useRouter();
+  if (!session) {
+    return (
+      <>
+        <Link href="/sign-in">Sign in</Link>
+        <Link href="/sign-up">Create an account</Link>
+      </>
+    );
+  }
+  return (
+    <>
+      {session.permissions.includes("USER_READ") && <Link href="/admin/people">Admin</Link>}
+      <Link href="/settings">Your account</Link>
+      <Form send={signOut} then={() => router.replace("/")} button="Sign out" sending="Signing out…" className="quiet" />
+    </>
   );
 }

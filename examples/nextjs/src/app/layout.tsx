@@ -1,19 +1,27 @@
 import type { Metadata } from "next";
+import { SessionProvider } from "palisade-client/next/client";
 import type { ReactNode } from "react";
-import { SessionProvider } from "../session";
+import { livingSession } from "../server";
 import { Header } from "./header";
 import "./style.css";
 
-// The pages set their titles: client components cannot export metadata.
-export const metadata: Metadata = { description: "A Next.js app whose accounts are Palisade's" };
+export const metadata: Metadata = {
+  title: { template: "%s · Example", default: "Example" },
+  description: "A Next.js app whose accounts are Palisade's",
+};
 
 export default function Layout({ children }: { children: ReactNode }) {
   return (
     <html lang="en">
       <body>
-        <SessionProvider>
+        <a className="skip" href="#main">
+          Skip to the content
+        </a>
+        <SessionProvider initial={livingSession()}>
           <Header />
-          <main>{children}</main>
+          <main id="main" tabIndex={-1}>
+            {children}
+          </main>
         </SessionProvider>
       </body>
     </html>

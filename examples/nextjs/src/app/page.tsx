@@ -1,30 +1,28 @@
-"use client";
-
 import Link from "next/link";
-import { PalisadeError, unwrap, type User } from "palisade-client";
-import { useState } from "react";
-import { Field, Form } from "../form";
-import { palisade } from "../palisade";
-import { useSession } from "../session";
+import { getUser } from "../server";
+import { Suspense } from "react";
 
-export default function Home() {
-  const { user } = useSession();
+export default function Page() {
   return (
-    <>
-      <title>Example</title>
-      {user === undefined ? <Waiting /> : user === null ? <Welcome /> : <Account user={user} />}
-    </>
+    <Suspense fallback={<p className="waiting">Loading…</p>}>
+      <Home />
+    </Suspense>
   );
 }
 
-function Waiting() {
-  const { failure, ask } = useSession();
-  if (!failure) return <p className="waiting">Loading…</p>;
+async function Home() {
+  const user = await getUser();
+  return user ? <Greeting name={user.name ?? user.email} /> : <Welcome />;
+}
+
+function Greeting({ name }: { name: string }) {
   return (
-    <section className="card">
-      <h1>Something went wrong</h1>
-      <p className="notice bad">{failure instanceof PalisadeError ? failure.error.message : String(failure)}</p>
-      <button onClick={ask}>Try again</button>
+    <section className="welcome">
+      <h1>Hello, {name}</h1>
+      <p className="lead">
+        The server has rendered your name: it knows the session before the page arrives.{" "}
+        <Link href="/settings">Your account</Link> has devices, password, address and providers.
+      </p>
     </section>
   );
 }
@@ -34,11 +32,11 @@ function Welcome() {
     <section className="welcome">
       <h1>Accounts for your Next.js app</h1>
       <p className="lead">
-        Registration, proof of the mailbox, sessions and limits come from Palisade. This page only asks it, over its own
+        Registration, proof of the mailbox, sessions and limits come from Palisade. These pages only ask it, over their own
         origin.
       </p>
-      <p className="choices">
-        <Link href="/register" className="button">
+      <p className="inline">
+        <Link href="/sign-up" className="button">
           Create an account
         </Link>
         <Link href="/sign-in" className="button quiet">
@@ -46,44 +44,5 @@ function Welcome() {
         </Link>
       </p>
     </section>
-  );
-}
-
-function Account({ user }: { user: User }) {
-  const { setUser } = useSession();
-  const [saved, setSaved] = useState(false);
-
-  const rename = async ({ name = "" }: Record<string, string>) => {
-    setSaved(false);
-    setUser(unwrap(await palisade.call("PATCH /users/me", { body: { name } })).data);
-    setSaved(true);
-  };
-
-  return (
-    <>
-      <h1>Hello, {user.name ?? user.email}</h1>
-      <section className="card">
-        <h2>Your account</h2>
-        <dl>
-          <dt>Email</dt>
-          <dd>{user.email}</dd>
-          <dt>Role</dt>
-          <dd>{user.role}</dd>
-          <dt>Permissions</dt>
-          <dd>{user.effectivePermissions.join(", ") || "None beyond your own account"}</dd>
-          <dt>Since</dt>
-          <dd>{new Date(user.createdAt).toLocaleDateString(undefined, { dateStyle: "long" })}</dd>
-        </dl>
-      </section>
-      <section className="card">
-        <h2>Your name</h2>
-        <Form send={rename} button="Save" sending="Saving…">
-          <Field label="Name" name="name" autoComplete="name" defaultValue={user.name ?? ""} required />
-        </Form>
-        <p role="status" className="notice">
-          {saved && "Your name is saved."}
-        </p>
-      </section>
-    </>
   );
 }

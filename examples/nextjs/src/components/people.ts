@@ -1,0 +1,24 @@
+// Roles and states of people, and what they are called.
+
+import type { User } from "palisade-client";
+
+type Role = User["role"];
+
+/** Lowest first. */
+const ROLES: [value: Role, name: string][] = [
+  ["user", "User"],
+  ["support", "Support"],
+  ["admin", "Administrator"],
+  ["super_admin", "Super-admin"],
+];
+
+export const roleChoices: [value: string, name: string][] = ROLES;
+
+export const roleName = (role: Role) => ROLES.find(([value]) => value === role)?.[1] ?? role;
+
+export const isRole = (value: unknown): value is Role => ROLES.some(([role]) => role === value);
+
+/** The roles that somebody with this role may give. */
+export const rolesBelow = (role: Role) => ROLES.slice(0, ROLES.findIndex(([value]) => value === role));
+
+export const stateName = ({ status, deletedAt }: User) => (deletedAt ? "Deleted" : status === "suspended" ? "Suspended" : "Active");
