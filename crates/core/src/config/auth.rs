@@ -1,8 +1,8 @@
 //! Accounts: password hashing, lifetimes, and the first administrator.
 
 use super::mail::MailConfig;
+use super::passphrase::Passphrase;
 use super::reader::Reader;
-use super::security::Passphrase;
 use super::settings::{Problem, Setting, settings};
 use super::values::{Count, Period};
 use crate::utils::crypto::password::BcryptCost;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::security::DEVELOPMENT_PREFIX;
+use super::passphrase::DEVELOPMENT_PREFIX;
 use crate::system::Rng;
 use crate::utils::crypto::seal::SecretKeys;
 

@@ -22,6 +22,7 @@ pub mod oauth;
 pub mod origin;
 pub mod outbound;
 mod own_quotas;
+pub mod passphrase;
 pub mod product_name;
 pub mod rate_limit;
 mod reader;

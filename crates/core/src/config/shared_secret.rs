@@ -1,7 +1,7 @@
 //! Secrets that two programs of an operator share.
 
+use super::passphrase::Passphrase;
 use super::reader::Reader;
-use super::security::Passphrase;
 use super::settings::{Definition, Problem, Setting};
 use crate::utils::crypto::secret::constant_time_eq;
 

@@ -106,6 +106,9 @@ impl fmt::Display for ClientAddress {
     }
 }
 
+/// The header in which a server of the operator signs its visitor's address.
+pub(super) const SIGNED_CLIENT: &str = "palisade-client";
+
 /// Headers that proxies add to a request and that are otherwise rare, beside those that begin with [`X_FORWARDED`].
 /// RFC 9110, 7.6.3; RFC 7239; the documentation of proxies, load balancers and content networks for the others.
 const FORWARDING_HEADERS: [&str; 11] = [
@@ -119,7 +122,7 @@ const FORWARDING_HEADERS: [&str; 11] = [
     "fastly-client-ip",
     "x-vercel-forwarded-for",
     "x-original-forwarded-for",
-    super::signed_client::NAME,
+    SIGNED_CLIENT,
 ];
 
 /// `X-Forwarded-For`, `-Host`, `-Proto`, `-Port`, `-Server` and the like.

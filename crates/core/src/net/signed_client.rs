@@ -11,11 +11,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
 
-use super::client_ip::ClientAddress;
+use super::client_ip::{ClientAddress, SIGNED_CLIENT as NAME};
 use crate::system::time::Timestamp;
-
-/// The header.
-pub(super) const NAME: &str = "palisade-client";
 
 /// How far its time may be from the server's, in seconds: a copied header soon loses its worth.
 const TOLERANCE: i64 = 30;
