@@ -10,8 +10,7 @@ import { isLimited, signsIn } from "./example/sign-in.mjs";
 export async function usesTheExample({ person, app, palisade, root }) {
   const drive = { person, app, palisade, root };
   const eve = await registers(drive);
-  await signsIn(drive);
-  await goesOn(drive);
+  await Promise.all([signsIn(drive), goesOn(drive)]);
   await administrates(drive, eve);
   await looksRight(drive, eve);
   await settles(drive, eve);

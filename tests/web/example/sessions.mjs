@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { account, button, heading, signIn } from "./steps.mjs";
 
 const TABS = 5;
-const ROUNDS = process.env.PALISADE_LONG ? 200 : 4;
+const ROUNDS = process.env.PALISADE_LONG ? 200 : 3;
 
 export async function goesOn(drive) {
   const kim = await account(drive.palisade, "kim", "Kim");
