@@ -1,5 +1,6 @@
 //! The counters of requests, refusals and sign-ins, and the text of everything.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -130,9 +131,9 @@ impl Metrics {
     }
 
     /// Counts a request over a limit.
-    pub(crate) fn refused(&self, policy: &str, counts: &str) {
+    pub(crate) fn refused(&self, policy: &str, counts: impl fmt::Display) {
         let Some(inner) = &self.0 else { return };
-        let labels = Refusal { policy: policy.to_owned(), counts: counts.to_owned() };
+        let labels = Refusal { policy: policy.to_owned(), counts: counts.to_string() };
         inner.refusals.get_or_create(&labels).inc();
     }
 

@@ -194,7 +194,7 @@ fn ensure_admitted(
 ) -> Result<(), AppError> {
     match decision.retry_after() {
         Some(wait) => {
-            shared.metrics.refused(policy.name(), &subject.kind().to_string());
+            shared.metrics.refused(policy.name(), subject.kind());
             Err(AppError::new(&codes::RATE_LIMITED).retry_after(wait))
         }
         None => Ok(()),

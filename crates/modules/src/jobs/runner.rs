@@ -11,7 +11,7 @@ use palisade_core::ports::Clock;
 use palisade_lib::store::{Store, StoreError};
 
 use super::deadline::Deadline;
-use super::types::{Job, JobView, RunJob};
+use super::types::{JobView, Part, RunJob};
 use crate::auth;
 use crate::deployment::types::PurgeReport;
 use crate::mail::Transport;
@@ -69,13 +69,12 @@ impl Jobs {
     }
 
     /// Returns whether work is left.
-    async fn run_part(&self, part: Job, deadline: &Deadline) -> Result<bool, AppError> {
+    async fn run_part(&self, part: Part, deadline: &Deadline) -> Result<bool, AppError> {
         match part {
-            Job::All => Ok(false),
-            Job::Keys => self.0.keys.refresh().await.map(|()| false).map_err(Into::into),
-            Job::Outbox => self.deliver(deadline.clone()).await.map_err(Into::into),
-            Job::Purge => self.purge_until(deadline).await.map(|(_, more)| more),
-            Job::Sweep => self.sweep_until(deadline).await.map_err(Into::into),
+            Part::Keys => self.0.keys.refresh().await.map(|()| false).map_err(Into::into),
+            Part::Outbox => self.deliver(deadline.clone()).await.map_err(Into::into),
+            Part::Purge => self.purge_until(deadline).await.map(|(_, more)| more),
+            Part::Sweep => self.sweep_until(deadline).await.map_err(Into::into),
         }
     }
 

@@ -20,15 +20,24 @@ string_enum! {
     }
 }
 
+/// One kind of work.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Part {
+    Keys,
+    Outbox,
+    Purge,
+    Sweep,
+}
+
 impl Job {
-    /// The jobs that this one consists of, the most urgent first.
-    pub(super) fn parts(self) -> &'static [Self] {
+    /// The work that it consists of, the most urgent first.
+    pub(super) fn parts(self) -> &'static [Part] {
         match self {
-            Self::All => &[Self::Keys, Self::Outbox, Self::Sweep, Self::Purge],
-            Self::Keys => &[Self::Keys],
-            Self::Outbox => &[Self::Outbox],
-            Self::Purge => &[Self::Purge],
-            Self::Sweep => &[Self::Sweep],
+            Self::All => &[Part::Keys, Part::Outbox, Part::Sweep, Part::Purge],
+            Self::Keys => &[Part::Keys],
+            Self::Outbox => &[Part::Outbox],
+            Self::Purge => &[Part::Purge],
+            Self::Sweep => &[Part::Sweep],
         }
     }
 }
