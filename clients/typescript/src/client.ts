@@ -28,6 +28,11 @@ export interface ClientOptions {
    * `Retry-After`; 0 for no repetition. Default: 2, which a person takes for a slow answer, not for a failure.
    */
   retry?: number | undefined;
+  /**
+   * Whether a call that gets `AUTH_401` refreshes the session. `false` where the cookies of an answer cannot be stored.
+   * Default: true.
+   */
+  refresh?: boolean | undefined;
   /** Called when a refresh finds that there is no session any more, once for all calls that wait for it. */
   onSignedOut?: (() => void) | undefined;
 }
@@ -48,7 +53,8 @@ export interface Palisade {
    * Calls a route: `call("POST /auth/login", { body: { email, password } })`.
    *
    * Resolves to the answer, also if that is an error. If the access token has expired (`AUTH_401`), refreshes the session
-   * and repeats the call once; calls at the same time share the refresh.
+   * and repeats the call once; calls at the same time share the refresh. A refresh that finds no session holds for a
+   * minute, or until a call other than GET succeeds: it may have signed in.
    *
    * @throws the reason of `signal`, once that is aborted; TypeError for a path parameter that is empty, `.` or `..`
    */
@@ -76,12 +82,17 @@ export interface Palisade {
 /** Any input, as the code below sees it. */
 type AnyInput = Place & CallOptions & { body?: unknown };
 
+/** Milliseconds after which a client looks again for a session: another tab may have signed in. */
+const GUEST = 60_000;
+
 /** Makes a client. In a browser all calls of a page should share one, so that they share a refresh. */
 export function createClient(options: ClientOptions = {}): Palisade {
   const { baseUrl = "", fetch: send = (url: string, init: RequestInit) => fetch(url, init), onSignedOut } = options;
   let refreshing: Promise<Result> | undefined;
   /** How the latest refresh ended. */
   let refreshed: Result | undefined;
+  /** Until when there is nothing to refresh. The cookie itself is hidden from scripts. */
+  let guestUntil = 0;
 
   async function prepare(route: string, input: AnyInput): Promise<Prepared> {
     const [method = "", template = ""] = route.split(" ");
@@ -115,7 +126,11 @@ export function createClient(options: ClientOptions = {}): Palisade {
       .then((request) => exchange(send, request))
       .then((result) => {
         refreshed = result;
-        if (!result.ok && result.error.code === "SESSION_REVOKED") onSignedOut?.();
+        guestUntil = 0;
+        if (!result.ok && result.error.code === "SESSION_REVOKED") {
+          guestUntil = Date.now() + GUEST;
+          onSignedOut?.();
+        }
         return result;
       })
       .finally(() => (refreshing = undefined));
@@ -128,9 +143,11 @@ export function createClient(options: ClientOptions = {}): Palisade {
     const longest = input.retry ?? (request.init.method === "GET" ? (options.retry ?? 2) : 0);
     const before = refreshed;
     const result = await attempt(request, longest);
+    const { headers, method, signal } = request.init;
+    if (result.ok && method !== "GET") guestUntil = 0;
     if (result.ok || result.error.code !== "AUTH_401") return result;
-    const { headers, signal } = request.init;
-    if (headers.has("Authorization") || headers.has("Cookie")) return result;
+    if (options.refresh === false || headers.has("Authorization") || headers.has("Cookie")) return result;
+    if (!refreshing && Date.now() < guestUntil) return result;
     // An answer to the old token may come when others have refreshed already.
     const session = (!refreshing && refreshed !== before && refreshed) || (await abortable(refresh(), signal));
     if (session.ok) return attempt(request, longest);

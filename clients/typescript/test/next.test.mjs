@@ -60,6 +60,20 @@ test("a guest gets the public page, and is led from others to sign in and back",
   assert.deepEqual(names(), []);
 });
 
+test("a guest costs Palisade nothing, and a call for one is never followed by a refresh", async () => {
+  for (const cookies of [[], [["palisade-device", "d"]], [[ACCESS, ""], [REFRESH, ""]]]) {
+    tap.requests.length = 0;
+    const who = await open("/who", new Map(cookies));
+    assert.deepEqual(JSON.parse(who.text), { session: null, user: null });
+    assert.deepEqual(names(), []);
+    const { status, location } = await open("/who", new Map(cookies), { method: "POST" });
+    assert.deepEqual([status, location], [307, "/sign-in"]);
+    assert.deepEqual(names(), []);
+    assert.equal((await open("/who", new Map(cookies), { method: "PUT" })).text, '"AUTH_401"');
+    assert.deepEqual(names(), ["GET sessions"]);
+  }
+});
+
 test("a server action signs in: the browser gets the cookies, and the page behind it the session", async () => {
   const form = new FormData();
   const [, action] = /name="(\$ACTION_ID_\w+)"/.exec((await open("/sign-in")).text);

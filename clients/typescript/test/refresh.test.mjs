@@ -1,18 +1,18 @@
 // One refresh for all calls, against the real server.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
+import { after, before, mock, test } from "node:test";
 import { createClient } from "palisade-client";
-import { signedIn, signedUp, start, visitor } from "./server.mjs";
+import { PASSWORD, signedIn, signedUp, start, visitor } from "./server.mjs";
 
 const REFRESH = "POST /auth/refresh";
 const ACCESS = "palisade-access";
 // An account may sign in a few times a minute.
-const [ADA, BEN] = ["ada@example.org", "ben@example.org"];
+const [ADA, BEN, CLEO] = ["ada@example.org", "ben@example.org", "cleo@example.org"];
 
 let server;
 before(async () => {
   server = await start({ RATE_LIMIT_STRICT: "60/60s" });
-  await Promise.all([signedUp(server, ADA), signedUp(server, BEN)]);
+  await Promise.all([ADA, BEN, CLEO].map((email) => signedUp(server, email)));
 });
 after(() => server.stop());
 
@@ -61,6 +61,40 @@ test("a session that has ended signs out once, and each call has its own error",
   assert.deepEqual(new Set(results.map(({ error }) => error.code)), new Set(["AUTH_401"]));
   assert.equal(signedOut, 1);
   assert.equal(refreshes(requests), 1);
+});
+
+test("a guest refreshes once: the client looks again a minute later, or after a call that may have signed in", async () => {
+  const { palisade, requests } = visitor(server.origin);
+  const refused = async () => assert.equal((await palisade.call("GET /users/me")).error.code, "AUTH_401");
+  mock.timers.enable({ apis: ["Date"], now: Date.now() });
+  try {
+    for (const _ of [1, 2, 3]) await refused();
+    assert.ok((await palisade.call("GET /auth/session")).ok);
+    await refused();
+    assert.equal(refreshes(requests), 1);
+    mock.timers.tick(60_001);
+    await refused();
+    assert.equal(refreshes(requests), 2, "another tab may have signed in");
+  } finally {
+    mock.timers.reset();
+  }
+});
+
+test("signing in after the session has ended brings its refreshes back", async () => {
+  const { palisade, cookies, requests } = await signedIn(server, CLEO);
+  cookies.clear();
+  assert.equal((await palisade.call("GET /users/me")).error.code, "AUTH_401");
+  assert.ok((await palisade.call("POST /auth/login", { body: { email: CLEO, password: PASSWORD } })).ok);
+  cookies.delete(ACCESS);
+  assert.ok((await palisade.call("GET /users/me")).ok);
+  assert.equal(refreshes(requests), 2);
+});
+
+test("a client that is told not to refresh does not", async () => {
+  const { palisade, cookies, requests } = await signedIn(server, CLEO, { refresh: false });
+  cookies.delete(ACCESS);
+  assert.equal((await palisade.call("GET /users/me")).error.code, "AUTH_401");
+  assert.deepEqual(requests, ["GET /users/me"]);
 });
 
 test("a refresh that fails otherwise signs nobody out: its error is that of the call", async () => {

@@ -22,7 +22,8 @@ export interface PalisadeServer {
    */
   readonly getSession: () => Promise<SessionClaims | null>;
   /**
-   * The user as Palisade has it now, or `null` for a guest. One call for a request.
+   * The user as Palisade has it now, or `null` for a guest. One call for a request, and none for a visitor without an access
+   * token.
    *
    * @throws PalisadeError if Palisade cannot answer
    */
@@ -52,18 +53,20 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
   const current = settings(options);
   const verify = verifier(current);
 
-  const verdict = cache(async () => {
+  async function token(): Promise<string | undefined> {
     // A token is valid at a time, so that it cannot be checked ahead of the request.
     await connection();
-    return verify((await cookies()).get(current().accessCookie)?.value);
-  });
+    return (await cookies()).get(current().accessCookie)?.value;
+  }
+
+  const verdict = cache(async () => verify(await token()));
   const getSession = async () => (await verdict()) ?? null;
 
   async function requireSession({ returnTo }: Return = {}) {
     const session = await verdict();
     if (session) return session;
     const { signIn, refreshCookie } = current();
-    if (session === undefined || (await cookies()).has(refreshCookie)) {
+    if (session === undefined || (await cookies()).get(refreshCookie)?.value) {
       throw new Error("The session was not refreshed: Palisade is out of reach, or proxy.ts does not run here");
     }
     redirect(returnTo ? `${signIn}?returnTo=${encodeURIComponent(returnTo)}` : signIn);
@@ -76,6 +79,8 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
   }
 
   const palisade = createClient({
+    // The proxy refreshes: a server component could not store the cookies.
+    refresh: false,
     headers: async () => {
       await connection();
       return visitorHeaders(await headers(), current());
@@ -88,6 +93,8 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
   });
 
   const getUser = cache(async () => {
+    // Without a token Palisade would refuse the call.
+    if (!(await token())) return null;
     const result = await palisade.call("GET /users/me");
     return !result.ok && result.error.code === "AUTH_401" ? null : unwrap(result).data;
   });

@@ -5,6 +5,11 @@ export async function GET() {
   return Response.json({ session, user });
 }
 
+export async function PUT() {
+  const listed = await palisade.call("GET /auth/sessions");
+  return Response.json(listed.ok ? listed.data.items.length : listed.error.code);
+}
+
 export async function DELETE() {
   const { status } = await palisade.call("POST /auth/logout");
   return Response.json({ status });
