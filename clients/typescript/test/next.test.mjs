@@ -167,6 +167,22 @@ test("a revoked device is out at its next navigation", async () => {
   assert.ok(!lost.cookies.has(REFRESH));
 });
 
+test("on a public page getSession() goes by the token, and with recheck by the word of Palisade, asked once", async () => {
+  const { cookies, palisade } = await somebody();
+  const state = async () => /id="device">([^<]*)/.exec((await open("/device", cookies)).text)[1];
+  assert.equal(await state(), "in, in, in, user");
+  tap.requests.length = 0;
+  assert.equal(await state(), "in, in, in, user");
+  assert.deepEqual(names(), ["GET /api/v1/users/me"]);
+  tap.down = true;
+  assert.equal(await state(), "in, in, in, no answer");
+  tap.down = false;
+  const kept = [...cookies];
+  unwrap(await palisade.call("POST /auth/logout-all"));
+  for (const [name, value] of kept) cookies.set(name, value);
+  assert.equal(await state(), "in, out, out, guest");
+});
+
 test("while Palisade is down nobody is signed out: valid tokens go on, and others get the error page", async () => {
   const { cookies } = await somebody();
   await open("/members", cookies);

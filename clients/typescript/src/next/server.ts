@@ -6,7 +6,7 @@ import { connection, NextResponse } from "next/server.js";
 import { cache } from "react";
 import { createClient, type Palisade } from "../client.js";
 import type { User } from "../generated/types.gen.js";
-import { unwrap } from "../result.js";
+import { type Result, unwrap } from "../result.js";
 import { type ServerOptions, settings } from "./settings.js";
 import { type Permission, type SessionClaims, verifier } from "./token.js";
 import { visitorHeaders } from "./visitor.js";
@@ -18,12 +18,12 @@ export type { Permission, SessionClaims } from "./token.js";
 export interface PalisadeServer {
   /**
    * The session of the visitor, from the access token: no call to Palisade. `null` for a guest, and also if there is no
-   * telling.
+   * telling. With `recheck` Palisade is asked, too: a session that has ended is `null` at once.
    */
-  readonly getSession: () => Promise<SessionClaims | null>;
+  readonly getSession: (options?: Check) => Promise<SessionClaims | null>;
   /**
-   * The user as Palisade has it now, or `null` for a guest. One call for a request, and none for a visitor without an access
-   * token.
+   * The user as Palisade has it now, or `null` for a guest. A request makes one call, together with `recheck`, and none if
+   * it has no access token.
    *
    * @throws PalisadeError if Palisade cannot answer
    */
@@ -43,6 +43,15 @@ export interface PalisadeServer {
   readonly palisade: Palisade;
 }
 
+/** How sure an answer has to be. */
+interface Check {
+  /**
+   * Whether Palisade is asked if the session is still alive, once for a request. If it cannot answer, the token decides
+   * alone. Default: false.
+   */
+  recheck?: boolean | undefined;
+}
+
 /** Where people come back to after signing in: a path of the app. */
 interface Return {
   returnTo?: string | undefined;
@@ -60,7 +69,11 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
   }
 
   const verdict = cache(async () => verify(await token()));
-  const getSession = async () => (await verdict()) ?? null;
+
+  async function getSession({ recheck }: Check = {}) {
+    const session = (await verdict()) ?? null;
+    return session && recheck && isRefused(await asked()) ? null : session;
+  }
 
   async function requireSession({ returnTo }: Return = {}) {
     const session = await verdict();
@@ -92,15 +105,19 @@ export function palisadeServer(options: ServerOptions = {}): PalisadeServer {
     },
   });
 
-  const getUser = cache(async () => {
-    // Without a token Palisade would refuse the call.
-    if (!(await token())) return null;
-    const result = await palisade.call("GET /users/me");
-    return !result.ok && result.error.code === "AUTH_401" ? null : unwrap(result).data;
-  });
+  // Without a token Palisade would refuse the call.
+  const asked = cache(async () => ((await token()) ? palisade.call("GET /users/me") : null));
+
+  async function getUser() {
+    const result = await asked();
+    return !result || isRefused(result) ? null : unwrap(result).data;
+  }
 
   return { getSession, getUser, requireSession, requirePermission, palisade };
 }
+
+/** Whether Palisade does not accept the token. Every other failure leaves that open. */
+const isRefused = (result: Result<"GET /users/me"> | null) => result?.ok === false && result.error.code === "AUTH_401";
 
 /** Gives the browser the cookies of an answer. */
 async function store(answer: Headers): Promise<void> {

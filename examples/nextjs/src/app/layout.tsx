@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { SessionProvider } from "palisade-client/next/client";
 import type { ReactNode } from "react";
-import { livingSession } from "../server";
+import { getSession } from "../server";
 import { Header } from "./header";
 import "./style.css";
 
@@ -17,7 +17,8 @@ export default function Layout({ children }: { children: ReactNode }) {
         <a className="skip" href="#main">
           Skip to the content
         </a>
-        <SessionProvider initial={livingSession()}>
+        {/* One call for a page. Without `recheck` the header would show a session that has ended until its token expires. */}
+        <SessionProvider initial={getSession({ recheck: true })}>
           <Header />
           <main id="main" tabIndex={-1}>
             {children}
