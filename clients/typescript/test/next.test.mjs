@@ -9,6 +9,7 @@ import { freePort, PASSWORD, signedIn, signedUp, start, store } from "./server.m
 
 const [ACCESS, REFRESH] = ["palisade-access", "palisade-refresh"];
 const [ADA, ROOT] = ["ada@example.org", "root@example.org"];
+const FORGED = "203.0.113.99";
 const OPENED = { "Sec-Fetch-Dest": "document" };
 
 let server, tap, app;
@@ -203,6 +204,32 @@ test("Palisade sees the visitor's address, and not one that the visitor made up"
   await open("/", expired(cookies), { headers });
   assert.deepEqual(tap.requests.map(({ headers }) => headers["x-forwarded-for"]), ["198.51.100.7", "198.51.100.7"]);
   assert.ok(tap.requests.every(({ headers }) => headers.origin === app.origin));
+});
+
+test("with PROXY_SECRET on both sides Palisade counts each visitor, and without it on one side only the app", async () => {
+  const PROXY_SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+  const port = await freePort();
+  const APP_URL = `http://localhost:${port}`;
+  const limited = await start({ APP_URL, PROXY_SECRET, RATE_LIMIT_NORMAL_NETWORK: "2/60s" });
+  const settings = { APP_URL, PALISADE_URL: limited.origin };
+  const [signing, silent] = await Promise.all([serve(port, { ...settings, PROXY_SECRET }), serve(await freePort(), settings)]);
+  const ask = async ({ origin }, visitor) => {
+    const answers = [];
+    for (const _ of [1, 2, 3]) {
+      const asked = await fetch(`${origin}/who`, { method: "PUT", headers: { "X-Forwarded-For": `${FORGED}, ${visitor}` } });
+      answers.push(await asked.json());
+    }
+    return answers;
+  };
+  const [within, beyond] = [["AUTH_401", "AUTH_401", "RATE_LIMITED"], Array(3).fill("RATE_LIMITED")];
+  try {
+    for (const visitor of ["203.0.113.7", "203.0.113.8"]) assert.deepEqual(await ask(signing, visitor), within);
+    assert.deepEqual(await ask(signing, "203.0.113.7"), beyond);
+    assert.deepEqual(await ask(silent, "203.0.113.9"), within);
+    assert.deepEqual(await ask(silent, "203.0.113.10"), beyond);
+  } finally {
+    await Promise.all([signing, silent, limited].map(({ stop }) => stop()));
+  }
 });
 
 test("cookies of production are deleted with the attributes without which a browser would keep them", async () => {
