@@ -24,12 +24,17 @@ type Known = SessionClaims | null;
 
 interface Held extends Omit<SessionState, "session"> {
   readonly known: Known | Promise<Known>;
+  /** Asks Palisade again. If another tab has ended the session, there is nothing to refresh. */
+  readonly ask: (ended: boolean) => Promise<void>;
   /** Whether this is still what the server rendered. */
   readonly rendered: boolean;
 }
 
 /** The channel on which tabs tell each other who is signed in. Every browser that Next.js 16 supports has channels. */
 const TABS = "palisade";
+
+/** What a tab says in place of the id of a user. */
+const [ENDED, UNSURE] = ["ended", "unsure"];
 
 /** Milliseconds in the background after which a tab asks again. */
 const LONG = 60_000;
@@ -52,15 +57,18 @@ export function SessionProvider({ initial, children }: { initial: Known | Promis
   const { known } = state;
   const set = useCallback((known: Known) => setState((state) => ({ ...state, known })), []);
 
-  const refetch = useCallback(async () => {
+  const ask = useCallback(async (ended: boolean) => {
     const asked = await palisade.call("GET /auth/session");
     if (!asked.ok) return;
     if (asked.data.user) return set(claims(asked.data as Session));
     if (!(await known)) return;
+    if (ended) return set(null);
     // Perhaps only the access token has expired. If the session has ended, the client calls `forget`.
     const refreshed = await palisade.call("POST /auth/refresh");
     if (refreshed.ok) set(claims(refreshed.data));
   }, [known, set]);
+
+  const refetch = useCallback(() => ask(false), [ask]);
 
   const signOut = useCallback(async () => {
     const result = await palisade.call("POST /auth/logout");
@@ -74,7 +82,7 @@ export function SessionProvider({ initial, children }: { initial: Known | Promis
   }, [set]);
 
   return (
-    <Context value={{ known, refetch, signOut, rendered: known === initial }}>
+    <Context value={{ known, ask, refetch, signOut, rendered: known === initial }}>
       {children}
       <Suspense>
         <Follow />
@@ -91,7 +99,7 @@ export function useSession(): SessionState {
 
 /** Keeps this tab, the other tabs and the server components of one mind. */
 function Follow(): null {
-  const { rendered } = useHeld();
+  const { ask, rendered } = useHeld();
   const { session, refetch } = useSession();
   const router = useRouter();
   const userId = session?.userId ?? "";
@@ -101,7 +109,8 @@ function Follow(): null {
     if (seen.current === userId) return;
     seen.current = userId;
     const tabs = new BroadcastChannel(TABS);
-    tabs.postMessage(userId);
+    // A page that was rendered without a session may only have been rendered while Palisade was out of reach.
+    tabs.postMessage(userId || (rendered ? UNSURE : ENDED));
     tabs.close();
     if (!rendered) router.refresh();
   }, [userId, rendered, router]);
@@ -109,9 +118,9 @@ function Follow(): null {
   useEffect(() => {
     const tabs = new BroadcastChannel(TABS);
     // It also hears what this tab says, which is nothing new.
-    tabs.onmessage = ({ data }) => void (data !== seen.current && refetch());
+    tabs.onmessage = ({ data }) => void (data !== (seen.current || ENDED) && ask(data === ENDED));
     return () => tabs.close();
-  }, [refetch]);
+  }, [ask]);
 
   useEffect(() => {
     let left = Date.now();
