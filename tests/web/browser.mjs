@@ -22,13 +22,14 @@ export async function inBrowser({ next, palisade, chromium, log }) {
   const trouble = [];
   /**
    * A new browser without cookies. It records everything that a page should not do. If the expected refusals are given
-   * (`401 /api/v1/auth/login`), every other refusal is recorded, too.
+   * (`401 /api/v1/auth/login`), every other refusal is recorded, too. Among them may be the beginning of an error.
    */
   const person = async (refusals, settings) => {
+    const expected = (text) => refusals?.some((refusal) => text.startsWith(refusal));
     const context = await browser.newContext(settings);
     context.on("page", (page) => {
       page.setDefaultTimeout(20_000);
-      page.on("pageerror", (error) => trouble.push(String(error)));
+      page.on("pageerror", (error) => void (expected(String(error)) || trouble.push(String(error))));
       page.on("request", (request) => {
         const { protocol, origin } = new URL(request.url());
         if (protocol !== "data:" && origin !== next && origin !== palisade) trouble.push(`asked ${request.url()}`);
@@ -39,7 +40,7 @@ export async function inBrowser({ next, palisade, chromium, log }) {
         const refusal = status && `${status} ${new URL(message.location().url).pathname}`;
         // Chromium sometimes looks for this, although each page names another icon.
         if (refusal === "404 /favicon.ico") return;
-        if (!refusal || (refusals && !refusals.includes(refusal))) trouble.push(refusal ?? message.text());
+        if (refusal ? refusals && !refusals.includes(refusal) : !expected(message.text())) trouble.push(refusal ?? message.text());
       });
     });
     return context.newPage();

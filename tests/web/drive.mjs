@@ -3,12 +3,14 @@
 import { inBrowser } from "./browser.mjs";
 import { developing } from "./developing.mjs";
 import { byFetch } from "./flow.mjs";
+import { openGate } from "./gate.mjs";
 import { ready } from "./people.mjs";
 import { visitors } from "./visitors.mjs";
 
-const { PALISADE, EXAMPLE, DEVELOPMENT, ROUTED, BEFORE, CHROMIUM, SETUP_LINK_IN } = process.env;
+const { PALISADE, GATE, EXAMPLE, DEVELOPMENT, ROUTED, BEFORE, CHROMIUM, SETUP_LINK_IN } = process.env;
 
 await ready(`${PALISADE}/api/v1/health/ready`);
+await openGate(new URL(GATE).port, PALISADE);
 await developing({ example: EXAMPLE, origin: DEVELOPMENT, palisade: PALISADE }, async () => {
   await byFetch({ next: DEVELOPMENT, palisade: PALISADE });
   if (ROUTED) {

@@ -70,6 +70,7 @@ fn drive_example(bench: &Bench<'_>, example: &Path, drive: &Path, tools: &Tools)
         routed: free_port()?,
         before: free_port()?,
         palisade: free_port()?,
+        gate: free_port()?,
         next: free_port()?,
         rewriting: free_port()?,
     };
@@ -94,13 +95,14 @@ fn drive_example(bench: &Bench<'_>, example: &Path, drive: &Path, tools: &Tools)
     let mut frontend = Command::new("node");
     frontend.args(["node_modules/next/dist/bin/next", "start", "--hostname", "127.0.0.1", "--port"]);
     frontend.arg(ports.next.to_string()).current_dir(example).env("NEXT_TELEMETRY_DISABLED", "1");
-    frontend.env("APP_URL", &app).env("PALISADE_URL", origin(ports.palisade));
+    frontend.env("APP_URL", &app).env("PALISADE_URL", origin(ports.gate));
     let frontend = Running::start(&mut frontend, &folder, "next")?;
 
     let mut drive_command = Command::new("node");
     drive_command.arg("drive.mjs").current_dir(drive).env("EXAMPLE", example);
     drive_command.env("PALISADE", origin(ports.palisade)).env("SETUP_LINK_IN", backend.errors());
     drive_command.env("APP_URL", &app).env("DEVELOPMENT", origin(ports.rewriting));
+    drive_command.env("GATE", origin(ports.gate));
     let nginx = tools.nginx.as_ref().map(|program| nginx::start(program, bench.repository, &folder, &ports));
     let nginx = nginx.transpose()?;
     if nginx.is_some() {

@@ -64,11 +64,14 @@ async function visit(page, app, pages) {
   }
 }
 
-/** Judged in both color schemes and at both widths. With SHOTS set to a folder, each of the four views is kept there. */
-async function look(page, name) {
+/**
+ * Judged in both color schemes and at both widths, and `everywhere` in each of the four views. With SHOTS set to a folder,
+ * all four are kept there.
+ */
+export async function look(page, name, { everywhere = false } = {}) {
   const { SHOTS } = process.env;
   for (const [colorScheme, width, height] of [["light", 360, 740], ["dark", 1280, 900], ["dark", 360, 740], ["light", 1280, 900]]) {
-    const judged = (colorScheme === "light") === (width === 360);
+    const judged = everywhere || (colorScheme === "light") === (width === 360);
     if (!judged && !SHOTS) continue;
     await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height });

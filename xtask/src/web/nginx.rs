@@ -18,6 +18,8 @@ pub(super) struct Ports {
     /// nginx, in front of a Next.js that forwards Palisade's paths.
     pub(super) before: u16,
     pub(super) palisade: u16,
+    /// `gate.mjs` of the drive, through which `next start` reaches Palisade.
+    pub(super) gate: u16,
     /// `next start`.
     pub(super) next: u16,
     /// `next dev`, which has the rewrite.
@@ -41,7 +43,7 @@ pub(super) fn start(
 
 /// A single process, so that ending it ends everything.
 fn configured(routes: &str, folder: &Path, ports: &Ports) -> String {
-    let Ports { routed, before, palisade, next, rewriting } = ports;
+    let Ports { routed, before, palisade, gate: _, next, rewriting } = ports;
     let routes = routes.replace(":8080", &format!(":{palisade}")).replace(":3000", &format!(":{next}"));
     let written: PathBuf = folder.join("nginx");
     let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
