@@ -10,11 +10,12 @@ const WAIT = 30;
 
 /** Opens the gate on this port of 127.0.0.1. It ends with the program. */
 export async function openGate(port, palisade) {
-  const gate = createServer((request, response) => {
+  // Next.js may use a connection at the moment at which it would be closed for being idle.
+  const gate = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     const [, status] = /palisade-gate=(429|503)/.exec(request.headers.cookie ?? "") ?? [];
     if (status) return refuse(response, Number(status));
     const { method, headers, url } = request;
-    const through = send(new URL(url, palisade), { method, headers }, (answer) => {
+    const through = send(new URL(url, palisade), { method, headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode, answer.rawHeaders);
       answer.pipe(response);
     });

@@ -45,11 +45,12 @@ export async function serve(port, settings) {
 /** Stands between the app and Palisade: counts requests, and is `down` at will. */
 export async function wiretap(target) {
   const tap = { requests: [], down: false };
-  const server = createServer((request, response) => {
+  // Next.js may use a connection at the moment at which it would be closed for being idle.
+  const server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
     if (tap.down) return request.socket.destroy();
     tap.requests.push({ name: `${request.method} ${request.url}`, headers: request.headers });
     const { method, headers, url } = request;
-    const through = send(new URL(url, target), { method, headers }, (answer) => {
+    const through = send(new URL(url, target), { method, headers, agent: false }, (answer) => {
       response.writeHead(answer.statusCode, answer.rawHeaders);
       answer.pipe(response);
     });
