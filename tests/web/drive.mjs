@@ -9,15 +9,24 @@ import { visitors } from "./visitors.mjs";
 
 const { PALISADE, GATE, EXAMPLE, DEVELOPMENT, ROUTED, BEFORE, CHROMIUM, SETUP_LINK_IN } = process.env;
 
+const browse = async (next) => {
+  if (CHROMIUM) await inBrowser({ next, palisade: PALISADE, chromium: CHROMIUM, log: SETUP_LINK_IN });
+};
+
+async function inDevelopment() {
+  await byFetch({ next: DEVELOPMENT, palisade: PALISADE });
+  if (ROUTED) await visitors({ origin: BEFORE, network: "127.0.2" });
+  else await browse(DEVELOPMENT);
+}
+
+async function asInProduction() {
+  await ready(`${ROUTED}/sign-in`);
+  await Promise.all([visitors({ origin: ROUTED, network: "127.0.1" }), browse(ROUTED)]);
+}
+
 await ready(`${PALISADE}/api/v1/health/ready`);
 await openGate(new URL(GATE).port, PALISADE);
-await developing({ example: EXAMPLE, origin: DEVELOPMENT, palisade: PALISADE }, async () => {
-  await byFetch({ next: DEVELOPMENT, palisade: PALISADE });
-  if (ROUTED) {
-    await ready(`${ROUTED}/sign-in`);
-    await visitors({ origin: ROUTED, network: "127.0.1" });
-    await visitors({ origin: BEFORE, network: "127.0.2" });
-  }
-  const next = ROUTED || DEVELOPMENT;
-  if (CHROMIUM) await inBrowser({ next, palisade: PALISADE, chromium: CHROMIUM, log: SETUP_LINK_IN });
-});
+await Promise.all([
+  developing({ example: EXAMPLE, origin: DEVELOPMENT, palisade: PALISADE }, inDevelopment),
+  ROUTED && asInProduction(),
+]);

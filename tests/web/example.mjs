@@ -12,10 +12,14 @@ import { followsOtherTabs } from "./example/tabs.mjs";
 export async function usesTheExample({ person, app, palisade, root }) {
   const drive = { person, app, palisade, root };
   const eve = await registers(drive);
-  await Promise.all([signsIn(drive), goesOn(drive), followsOtherTabs(drive)]);
+  // Each has people of its own.
+  await Promise.all([signsIn(drive), goesOn(drive), followsOtherTabs(drive), refusesReadably(drive), livesOn(drive, eve)]);
+  await isLimited(drive);
+}
+
+/** An administrator finds the user, who looks at everything and leaves for good. */
+async function livesOn(drive, eve) {
   await administrates(drive, eve);
   await looksRight(drive, eve);
-  await refusesReadably(drive);
   await settles(drive, eve);
-  await isLimited(drive);
 }

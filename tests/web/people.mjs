@@ -3,9 +3,9 @@ import { setTimeout as pause } from "node:timers/promises";
 
 export const PASSWORD = "correct horse battery";
 
-/** Repeats `found` until it returns a value, for half a minute. */
+/** Repeats `found` until it returns a value, for a minute. */
 export async function until(what, found) {
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 1200; tries += 1) {
     const value = await found();
     if (value) return value;
     await pause(50);

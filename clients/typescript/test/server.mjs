@@ -8,6 +8,9 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { createClient, unwrap } from "palisade-client";
 
+/** Passwords are hashed behind everything else, and these tests run beside builds. */
+const PATIENT = { HANDLER_TIMEOUT: "60s", DRAIN_TIMEOUT: "60s" };
+
 const BINARY = process.env.PALISADE_TEST_BINARY;
 if (!BINARY) throw new Error("PALISADE_TEST_BINARY names the server: cargo xtask web sets it");
 
@@ -18,7 +21,7 @@ export async function start(settings = {}) {
   const folder = mkdtempSync(join(tmpdir(), "palisade-client-"));
   const port = await freePort();
   const origin = `http://localhost:${port}`;
-  const env = { PORT: `${port}`, APP_URL: origin, ...settings };
+  const env = { PORT: `${port}`, APP_URL: origin, ...PATIENT, ...settings };
   const child = spawn(BINARY, { cwd: folder, env, stdio: ["ignore", "ignore", "pipe"] });
   let said = "";
   child.stderr.on("data", (text) => (said += text));
@@ -99,9 +102,9 @@ const linkTo = (origin, email) =>
     return data.items.find((mail) => mail.to === email)?.links[0].split("#token=")[1];
   });
 
-/** Repeats `found` until it returns a value, for half a minute. */
+/** Repeats `found` until it returns a value, for a minute. */
 export async function until(what, found) {
-  for (let tries = 0; tries < 600; tries += 1) {
+  for (let tries = 0; tries < 1200; tries += 1) {
     const value = await found();
     if (value) return value;
     await pause(50);

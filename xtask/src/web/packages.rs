@@ -68,7 +68,7 @@ pub(super) fn install(repository: &Repository, folder: &Path, package: &str) -> 
     if fs::read_to_string(&installed).is_ok_and(|of| of == lock) {
         return Ok(to);
     }
-    run(Command::new("npm").args(["ci", "--loglevel=error"]).current_dir(&to))?;
+    run(Command::new("npm").args(["ci", "--prefer-offline", "--loglevel=error"]).current_dir(&to))?;
     fs::write(&installed, lock).map_err(|error| Failure::io("writing", &installed, &error))?;
     Ok(to)
 }
