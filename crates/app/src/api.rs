@@ -14,9 +14,11 @@ use palisade_core::health::Health;
 use palisade_core::metrics::Metrics;
 use palisade_core::openapi::Documentation;
 use palisade_core::output::{PageError, Redirect};
-use palisade_core::routes::{Mount, Routes, cross_site_form, delete, get, patch, post};
+use palisade_core::routes::{Mount, Routes, cross_site_form, delete, get, patch, post, put};
 use palisade_modules::jobs::Jobs;
-use palisade_modules::{Services, auth, keys, user};
+use palisade_modules::{Services, audit, auth, keys, user};
+
+use v1::users::Accounts;
 
 use crate::pages::{self, Front, Home, Mailbox, Pages, Start};
 
@@ -45,12 +47,14 @@ pub fn mount(
         .at(V1, password_routes(), Arc::clone(&auth.password_changes))
         .at(V1, email_routes(), Arc::clone(&auth.email_changes))
         .at(V1, security_routes(), Arc::clone(&auth.account_security))
-        .at(V1, deletion_routes(), Arc::clone(&auth.account_deletions))
         .at(V1, session_routes(), Arc::clone(&auth.sessions))
         .at(V1, setup_routes(), Arc::clone(&auth.setup))
         .at(V1, acceptance_routes(), Arc::clone(&auth.acceptances))
         .at(V1, invitation_routes(), Arc::clone(&auth.invitations))
         .at(V1, user_routes(), services.users.clone())
+        .at(V1, account_changes(), accounts(services))
+        .at(V1, management_routes(), Arc::clone(&auth.management))
+        .at(V1, audit_routes(), services.audit.clone())
         .at(V1, job_routes(), services.jobs.clone())
         .at(V1, health_routes(), health.clone())
         .at(V1, Routes::new().add(v1::openapi::declare(get("/openapi.json"))), documentation.clone())
@@ -138,8 +142,16 @@ fn security_routes() -> Routes<Arc<auth::AccountSecurity>> {
     Routes::new().add(v1::auth::secure_account::declare(post("/auth/secure-account")))
 }
 
-fn deletion_routes() -> Routes<Arc<auth::AccountDeletions>> {
-    Routes::new().add(v1::users::declare_delete_me(delete("/users/me")))
+fn accounts(services: &Services) -> Accounts {
+    let auth = &services.auth;
+    Accounts { deletions: Arc::clone(&auth.account_deletions), management: Arc::clone(&auth.management) }
+}
+
+fn account_changes() -> Routes<Accounts> {
+    Routes::new()
+        .add(v1::users::declare_delete_me(delete("/users/me")))
+        .add(v1::users::declare_change(patch("/users/{id}")))
+        .add(v1::users::declare_delete(delete("/users/{id}")))
 }
 
 fn session_routes() -> Routes<Arc<auth::Sessions>> {
@@ -174,6 +186,22 @@ fn user_routes() -> Routes<user::Service> {
         .add(v1::users::declare_rename(patch("/users/me")))
         .add(v1::users::declare_list(get("/users")))
         .add(v1::users::declare_show(get("/users/{id}")))
+        .add(v1::permissions::declare_list(get("/permissions")))
+}
+
+fn management_routes() -> Routes<Arc<auth::UserManagement>> {
+    Routes::new()
+        .add(v1::users::role::declare(put("/users/{id}/role")))
+        .add(v1::users::permissions::declare(put("/users/{id}/permissions")))
+        .add(v1::users::suspend::declare(post("/users/{id}/suspend")))
+        .add(v1::users::reactivate::declare(post("/users/{id}/reactivate")))
+        .add(v1::users::restore::declare(post("/users/{id}/restore")))
+        .add(v1::users::sessions::declare_list(get("/users/{id}/sessions")))
+        .add(v1::users::sessions::declare_end(delete("/users/{id}/sessions")))
+}
+
+fn audit_routes() -> Routes<audit::Service> {
+    Routes::new().add(v1::audit_events::declare_list(get("/audit-events")))
 }
 
 /// Schedulers differ in the method that they send: Vercel's sends GET.

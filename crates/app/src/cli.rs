@@ -2,6 +2,7 @@
 
 mod admin;
 pub(crate) mod assembly;
+mod audit;
 pub(crate) mod context;
 mod db;
 mod describe;
@@ -74,6 +75,11 @@ enum Command {
         #[command(subcommand)]
         command: user::UserCommand,
     },
+    /// Read the audit: who did what.
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
+    },
     /// Manage keys: those of the deployment, and the secrets that seal them.
     Keys {
         #[command(subcommand)]
@@ -134,6 +140,7 @@ pub fn run(console: &Console) -> ExitCode {
         }
         Command::Invite(invitation) => invite::run(console, &Env::process(), &invitation),
         Command::User { command } => user::run(console, &Env::process(), &command),
+        Command::Audit { command } => audit::run(console, &Env::process(), command),
         Command::Keys { command } => keys::run(console, &Env::process(), command),
         Command::Mail { command } => mail::run(console, &Env::process(), command),
         Command::Db { command } => db::run(console, &Env::process(), command),

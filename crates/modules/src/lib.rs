@@ -3,6 +3,7 @@
 //! No route and no driver may enter here.
 
 mod addresses;
+pub mod audit;
 pub mod auth;
 mod clocks;
 pub mod deployment;
@@ -11,11 +12,13 @@ pub mod keys;
 mod limiter;
 pub mod mail;
 mod open;
+pub mod permissions;
 mod retry;
 mod staged;
 mod string_enum;
 mod system;
 pub mod user;
+mod user_agent;
 
 pub use addresses::judge;
 pub use clocks::ClockState;

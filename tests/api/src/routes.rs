@@ -30,9 +30,10 @@ fn sample(input: &str) -> Option<Value> {
         "OAuthCallback" | "OAuthForm" => json!({"provider": "acme", "code": "unknown", "state": "unknown"}),
         "RemoveIdentity" => json!({"id": "idn_01890000000070008000000000000001"}),
         "LinkProvider" | "StartOAuth" => json!({"provider": "acme", "returnTo": "/account"}),
-        "ListIdentities" | "ListInvitations" | "ListProviders" | "ListSessions" | "ReadMailbox" => {
-            json!({"limit": "10"})
-        }
+        "ListIdentities" | "ListInvitations" | "ListPermissions" | "ListProviders" | "ListSessions"
+        | "ReadMailbox" => json!({"limit": "10"}),
+        "ListAuditEvents" => json!({"userId": user, "type": "user.created", "limit": "10"}),
+        "ListUserSessions" => json!({"id": user, "limit": "10"}),
         "ListUsers" => json!({"role": "user", "status": "active", "deleted": "false", "limit": "10"}),
         "Login" => json!({"email": EMAIL, "password": PASSWORD}),
         "Register" => json!({"email": EMAIL, "password": PASSWORD, "name": "Sample"}),
@@ -42,6 +43,10 @@ fn sample(input: &str) -> Option<Value> {
         "ForgotPassword" | "ResendVerification" => json!({"email": EMAIL}),
         "SessionPath" => json!({"id": "ses_01890000000070008000000000000001"}),
         "Setup" => json!({"token": "unknown", "email": EMAIL, "password": PASSWORD, "name": "Sample"}),
+        "ChangeUser" => json!({"id": user, "revision": 1}),
+        "RenameUser" => json!({"id": user, "name": "Sample", "revision": 1}),
+        "SetPermissions" => json!({"id": user, "permissions": ["USER_READ"], "revision": 1}),
+        "SetRole" => json!({"id": user, "role": "support", "revision": 1}),
         "UserPath" => json!({"id": user}),
         "VerifyEmail" => json!({"token": "unknown", "password": PASSWORD}),
         _ => return None,

@@ -24,7 +24,7 @@ use palisade_lib::store::{
     SortSpec, Store, StoreError, Upgrade,
 };
 use palisade_lib::{collection, collections};
-use palisade_modules::user::types::permission::UserRead;
+use palisade_modules::permissions::UserRead;
 use palisade_modules::{Services, System};
 use serde::{Deserialize, Serialize};
 

@@ -91,7 +91,7 @@ async fn reset_link(console: &Console, env: &Env, email: &str) -> Result<(), Fai
     ))
 }
 
-fn parse(email: &str) -> Result<Email, Failure> {
+pub(super) fn parse(email: &str) -> Result<Email, Failure> {
     Email::parse(email).map_err(|violation| format!("EMAIL {}", violation.message).into())
 }
 

@@ -84,6 +84,8 @@ settings! {
         database: DatabaseUrl = DATABASE_URL default("sqlite://data/palisade.db");
         /// How long a deleted account can be restored before it is purged.
         deleted_retention: Period<DAY, {3650 * DAY}> = DELETED_RETENTION default("30d");
+        /// How long the events of the audit are kept.
+        audit_retention: Period<DAY, {3650 * DAY}> = AUDIT_RETENTION default("400d");
     }
 }
 

@@ -22,10 +22,10 @@ mod schema;
 mod sealed_cookie;
 mod service;
 mod services;
+mod session_entries;
 mod session_tokens;
 mod terminations;
 pub mod types;
-mod user_agent;
 
 pub(crate) use email_templates::EmailTemplates;
 pub use first_admin::{FirstAdmin, FirstAdminState};
@@ -37,7 +37,7 @@ pub use service::{
     Acceptances, AccountDeletions, AccountSecurity, AdminSetup, Confirmed, EmailChanges, FirstAdminClaim,
     FirstSteps, Identities, IdentityConfirmations, Invitations, Links, Logins, OAuthRedirect, OAuthSignIns,
     PasswordChanges, PasswordResets, Proven, Registrations, Sessions, SigningKeyRevocation,
-    UserAdministration, UserReport,
+    UserAdministration, UserManagement, UserReport,
 };
 pub(crate) use services::Foundation;
 pub use services::Services;

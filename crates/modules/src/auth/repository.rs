@@ -128,8 +128,9 @@ impl Repository {
         &self,
         token: &OneTimeToken,
         ticket: Ticket,
+        event: Staged,
     ) -> Result<(), StoreError> {
-        self.store.commit(Self::stage_setup_ticket(token, ticket).into()).await.map(drop)
+        self.store.commit(Self::stage_setup_ticket(token, ticket).and(event).into()).await.map(drop)
     }
 
     pub(super) async fn setup_ticket(
@@ -281,6 +282,12 @@ impl Repository {
     ) -> Result<(), StoreError> {
         let revoked = Batch::from(because).insert(&id, revocation);
         self.store.commit(revoked.merge(mail.into())).await.map(drop)
+    }
+
+    /// Writes a change of a user after which their access tokens stay valid, and its event. Fails as stale if one of the
+    /// documents that the change rests on changed meanwhile.
+    pub(super) async fn change_user(&self, change: Staged, event: Staged) -> Result<(), StoreError> {
+        self.store.commit(change.and(event).into()).await.map(drop)
     }
 
     /// The revocations in the order of their writes, to follow them.

@@ -21,6 +21,7 @@ mod registrations;
 mod sessions;
 mod setup;
 mod user_administration;
+mod user_management;
 
 pub use acceptances::Acceptances;
 pub use account_deletions::AccountDeletions;
@@ -45,3 +46,4 @@ pub use registrations::{Proven, Registrations};
 pub use sessions::Sessions;
 pub use setup::{AdminSetup, FirstSteps};
 pub use user_administration::{UserAdministration, UserReport};
+pub use user_management::UserManagement;

@@ -24,9 +24,10 @@ use super::revocations::Revocations;
 use super::service::{
     Acceptances, AccountDeletions, AccountSecurity, AdminSetup, EmailChanges, FirstAdminClaim, Identities,
     IdentityConfirmations, Invitations, Links, Logins, NewSessions, OAuthSignIns, PasswordChanges,
-    PasswordResets, Registrations, Sessions, SigningKeyRevocation, UserAdministration, UserPurge,
+    PasswordResets, Registrations, Sessions, SigningKeyRevocation, UserAdministration, UserManagement,
+    UserPurge,
 };
-use crate::{keys, mail, user};
+use crate::{audit, keys, mail, user};
 
 /// The services of the auth module. Clones share everything.
 #[derive(Clone, Debug)]
@@ -67,6 +68,8 @@ pub struct Services {
     pub key_revocation: Arc<SigningKeyRevocation>,
     /// Administers users for an operator.
     pub administration: Arc<UserAdministration>,
+    /// Administers users for users who have the permission.
+    pub management: Arc<UserManagement>,
     pub(crate) purge: Arc<UserPurge>,
     pub(crate) revocations: Arc<Revocations>,
     pub(crate) emails: Arc<AuthEmails>,
@@ -86,6 +89,7 @@ pub(crate) struct Foundation {
     pub(crate) accounts: Arc<AccountHasher>,
     pub(crate) providers: Providers,
     pub(crate) metrics: Metrics,
+    pub(crate) audit: audit::Service,
 }
 
 impl Services {
@@ -95,11 +99,12 @@ impl Services {
         foundation: Foundation,
         (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Result<Self, StoreError> {
-        let Foundation { users, mails, templates, keys, hasher, limiter, accounts, providers, metrics } =
+        let Foundation { users, mails, templates, keys, hasher, limiter, accounts, providers, .. } =
             foundation;
+        let (metrics, audit) = (foundation.metrics, foundation.audit);
         let lifetimes = Lifetimes::of(config);
         let passwords = Passwords::new(hasher, config.rules());
-        let parts = Parts::new(config, store, (&users, &keys, passwords, metrics), (&clock, &rng))?;
+        let parts = Parts::new(config, store, (&users, &keys, passwords, metrics), &audit, (&clock, &rng))?;
         let Parts { repository, revocations, passwords, .. } = &parts;
         let Parts { cookies, redemptions, devices, tokens, terminations, .. } = &parts;
         let emails = AuthEmails::new(
@@ -134,6 +139,7 @@ impl Services {
         let registrations =
             parts.registrations((&users, &mails), &config.languages, lifetimes, (&clock, &rng));
         let administration = parts.administration(&users, &templates, &rng, lifetimes);
+        let management = parts.management(&users, &rng);
         let (password_resets, password_changes) = parts.passwords((&users, &mails), &new_sessions, &rng);
         let (email_changes, security, deletions) = parts.accounts((&users, &mails), lifetimes, &rng);
         let (invitations, acceptances) =
@@ -170,6 +176,7 @@ impl Services {
                 cookies: Arc::clone(cookies),
                 redemptions: Arc::clone(redemptions),
                 templates,
+                audit,
                 languages: config.languages.clone(),
                 lifetime: lifetimes.setup,
                 rng: Arc::clone(&rng),
@@ -187,6 +194,7 @@ impl Services {
                 rng,
             }),
             administration: Arc::new(administration),
+            management: Arc::new(management),
             purge: Arc::new(UserPurge { repository: Arc::clone(repository), users }),
             revocations: Arc::clone(revocations),
             emails: Arc::new(emails),

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::SessionId;
+use palisade_core::identity::{Client, SessionId, UserId};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::Id;
@@ -13,6 +13,8 @@ use palisade_lib::store::{StoreError, Stored};
 use super::repository::{New, Repository};
 use super::revocations::{KEPT, Revocations};
 use super::schema::{AccountTicket, Redemption, Revocation, RevocationId, Revoked, Session, TicketKey};
+use crate::audit::types::EventType;
+use crate::audit::{self, Act, Event};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::{self, User};
@@ -22,6 +24,7 @@ use crate::user::{self, User};
 pub(super) struct Terminations {
     repository: Arc<Repository>,
     revocations: Arc<Revocations>,
+    audit: audit::Service,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
 }
@@ -30,43 +33,62 @@ impl Terminations {
     pub(super) fn new(
         repository: Arc<Repository>,
         revocations: Arc<Revocations>,
+        audit: audit::Service,
         (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Self {
-        Self { repository, revocations, clock, rng }
+        Self { repository, revocations, audit, clock, rng }
     }
 
-    /// Starts a session, ends the one that it replaces, and sends a mail if there is one. Fails as stale if the replaced
-    /// one changed meanwhile.
+    /// Starts a session of a user who has just proven to be one, ends the one that it replaces, and sends a mail if there is
+    /// one. Fails as stale if the replaced one changed meanwhile.
     pub(super) async fn replace(
         &self,
+        client: &Client,
         replaced: Option<&Stored<Session>>,
         begun: New<SessionId, Session>,
         mail: Staged,
     ) -> Result<(), StoreError> {
-        let Some(replaced) = replaced else { return self.repository.begin_session(begun, None, mail).await };
+        let (id, user) = (begun.0, begun.1.user);
+        let started = Act::of_proven(user, client).on(user, EventType::SessionStarted).about(id);
+        let more = self.audit.stage(started).and(mail);
+        let Some(replaced) = replaced else { return self.repository.begin_session(begun, None, more).await };
+        let ended = Act::of_proven(user, client).on(replaced.value().user, EventType::SessionEnded);
+        let more = more.and(self.audit.stage(ended.about(replaced.id())));
         self.write(of_session(replaced), Timestamp::EPOCH, |revocation| {
-            self.repository.begin_session(begun, Some((replaced, revocation)), mail)
+            self.repository.begin_session(begun, Some((replaced, revocation)), more)
         })
         .await
     }
 
     /// Ends a session in the state that was read, and sends a mail about it if there is one. Fails as stale if the
     /// session changed.
-    pub(super) async fn end(&self, session: &Stored<Session>, mail: Staged) -> Result<(), StoreError> {
+    pub(super) async fn end(
+        &self,
+        session: &Stored<Session>,
+        event: Event,
+        mail: Staged,
+    ) -> Result<(), StoreError> {
+        let more = self.audit.stage(event.about(session.id())).and(mail);
         self.write(of_session(session), Timestamp::EPOCH, |revocation| {
-            self.repository.end_session(session, revocation, mail)
+            self.repository.end_session(session, revocation, more)
         })
         .await
     }
 
-    /// Ends a session however often it changes meanwhile.
+    /// Ends a session however often it changes meanwhile. `act` says who ends it, by the user whose session it is.
     ///
     /// # Errors
     /// 503 when the store is down.
-    pub(super) async fn end_by_id(&self, id: SessionId) -> Result<(), AppError> {
+    pub(super) async fn end_by_id(
+        &self,
+        id: SessionId,
+        act: impl Fn(UserId) -> Act + Sync,
+    ) -> Result<(), AppError> {
         let ended = retry_on_stale(self.rng.as_ref(), || async {
             let Some(session) = self.repository.session(id).await? else { return Ok(Attempt::Done(())) };
-            let ended = self.end(&session, Staged::nothing()).await;
+            let owner = session.value().user;
+            let event = act(owner).on(owner, EventType::SessionEnded);
+            let ended = self.end(&session, event, Staged::nothing()).await;
             ended.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         ended.await?.ok_or_else(|| lost_every_race("a session changed faster than it could be ended"))
@@ -79,10 +101,9 @@ impl Terminations {
     }
 
     /// Ends every session of a user, with one write to one document. Fails as stale if the user changed meanwhile.
-    pub(super) async fn end_all_of(&self, user: &User) -> Result<(), StoreError> {
-        let (minimum_version, ending) = user::Service::stage_end_of_sessions(user);
-        let revoked = Revoked::User { user: user.id(), minimum_version };
-        self.revoke(revoked, Timestamp::EPOCH, (ending, Staged::nothing())).await
+    pub(super) async fn end_all_of(&self, user: &User, act: Act) -> Result<(), StoreError> {
+        let event = act.on(user.id(), EventType::UserSessionsEnded);
+        self.change(user, user::Service::stage_end_of_sessions(user), event, Staged::nothing()).await
     }
 
     /// Changes a user, revokes their earlier access tokens, and sends a mail if there is one. Fails as stale if the user
@@ -91,9 +112,11 @@ impl Terminations {
         &self,
         user: &User,
         (minimum_version, change): (i64, Staged),
+        event: Event,
         mail: Staged,
     ) -> Result<(), StoreError> {
         let revoked = Revoked::User { user: user.id(), minimum_version };
+        let change = change.and(self.audit.stage(event));
         self.revoke(revoked, Timestamp::EPOCH, (change, mail)).await
     }
 
@@ -103,9 +126,11 @@ impl Terminations {
         ticket: &Stored<AccountTicket>,
         user: &User,
         (minimum_version, change): (i64, Staged),
+        event: Event,
         mail: Staged,
     ) -> Result<(), StoreError> {
         let revoked = Revoked::User { user: user.id(), minimum_version };
+        let change = change.and(self.audit.stage(event));
         self.write(revoked, Timestamp::EPOCH, |revocation| {
             self.repository.redeem_account_ticket(ticket, change, revocation, mail)
         })
@@ -120,9 +145,11 @@ impl Terminations {
         (user, minimum_version, change): (&User, i64, Staged),
         session: (&Stored<Session>, Session),
         redemption: New<TicketKey, Redemption>,
+        event: Event,
         mail: Staged,
     ) -> Result<(), StoreError> {
         let revoked = Revoked::User { user: user.id(), minimum_version };
+        let change = change.and(self.audit.stage(event));
         self.write(revoked, Timestamp::EPOCH, |revocation| {
             self.repository.redeem_email_change(ticket, (change, mail), session, revocation, redemption)
         })
@@ -136,8 +163,9 @@ impl Terminations {
         kid: &str,
         least: Timestamp,
         withdrawal: Staged,
+        event: Event,
     ) -> Result<(), StoreError> {
-        let writes = (withdrawal, Staged::nothing());
+        let writes = (withdrawal, self.audit.stage(event.about(kid)));
         self.revoke(Revoked::Key { kid: kid.to_owned() }, least, writes).await
     }
 

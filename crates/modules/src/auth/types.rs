@@ -1,6 +1,7 @@
 //! The types of the auth routes: their input, their views, and their own errors.
 
 pub mod invitations;
+pub mod managing;
 pub mod oauth;
 
 use palisade_core::cookies::{CookieKind, Presented};

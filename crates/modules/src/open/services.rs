@@ -26,7 +26,7 @@ use crate::jobs::Jobs;
 use crate::limiter::Limiter;
 use crate::mail::Transport;
 use crate::system::System;
-use crate::{addresses, auth, jobs, keys, mail, user};
+use crate::{addresses, audit, auth, jobs, keys, mail, permissions, user};
 
 /// All services, ready. Clones share everything.
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub struct Services {
     pub auth: auth::Services,
     /// Users.
     pub users: user::Service,
+    /// The audit.
+    pub audit: audit::Service,
     /// Mail.
     pub mails: mail::Service,
     /// Keys.
@@ -69,7 +71,9 @@ impl Services {
         let keyring = keys.keyring();
         let store = store.with_cursor_key(CursorKey::new(keyring.key(Purpose::Cursor).expose_secret()));
 
-        let users = user::Service::new(&store, Arc::clone(clock), Arc::clone(rng))?;
+        let retention = config.store.audit_retention.get();
+        let audit = audit::Service::new(&store, retention, (Arc::clone(clock), Arc::clone(rng)))?;
+        let users = user::Service::new(&store, audit.clone(), (Arc::clone(clock), Arc::clone(rng)))?;
         let mails = mail::Service::new(&store, &keyring, Arc::clone(clock), Arc::clone(rng))?;
         let limiter = Limiter::open(config, &system)?;
         let accounts = Arc::new(AccountHasher::new(keyring.key(Purpose::LimitKeys).expose_secret()));
@@ -86,6 +90,7 @@ impl Services {
             accounts: Arc::clone(&accounts),
             providers: Providers::open(&config.oauth, clock)?,
             metrics: system.metrics.clone(),
+            audit: audit.clone(),
         };
         let machine = (Arc::clone(clock), Arc::clone(rng));
         let auth = auth::Services::new(config, &store, foundation, machine)?;
@@ -112,6 +117,7 @@ impl Services {
         Ok(Self {
             auth,
             users,
+            audit,
             mails,
             keys,
             jobs,
@@ -168,7 +174,7 @@ impl Services {
             rng: Arc::clone(&self.system.rng),
             limiter: self.limiter.store(),
             authenticator: self.auth.authenticator.clone(),
-            grantable: user::types::permission::CATALOGUE,
+            grantable: permissions::CATALOGUE,
             accounts: Arc::clone(&self.accounts),
             health,
             access_log,

@@ -7,8 +7,8 @@ use palisade_core::utils::languages::LanguageTag;
 use palisade_lib::store::Stored;
 
 use super::schema::UserDocument;
-use super::types::permission::UserCreate;
-use super::types::{Email, Role, Status, UserView};
+use super::types::{Email, PermissionList, Role, Status, UserView};
+use crate::permissions::UserCreate;
 
 /// A user. Other modules see these methods and not how a user is stored; their writes about a user have the
 /// precondition that the user has not changed since.
@@ -41,6 +41,16 @@ impl User {
         self.0.value().role
     }
 
+    /// The permissions of the user beyond those of the role.
+    pub(crate) fn permissions(&self) -> &PermissionList {
+        &self.0.value().permissions
+    }
+
+    /// Rises with every change.
+    pub(crate) fn revision(&self) -> i64 {
+        self.0.revision()
+    }
+
     /// The permissions in the token: those of the role and the user's own.
     pub(crate) fn effective_permissions(&self) -> PermissionSet {
         self.role().with(self.0.value().permissions.iter())
@@ -51,8 +61,12 @@ impl User {
         !self.is_suspended() && self.role().gives(role) && self.effective_permissions().has::<UserCreate>()
     }
 
+    pub(crate) fn status(&self) -> Status {
+        self.0.value().status
+    }
+
     pub(crate) fn is_suspended(&self) -> bool {
-        self.0.value().status == Status::Suspended
+        self.status() == Status::Suspended
     }
 
     /// Whether a session or a link of this epoch is still valid: the user is active, and no sessions were ended

@@ -1,6 +1,8 @@
 //! The queries and writes about users. Every write is one decision, all or nothing, with the read state as its
 //! precondition.
 
+mod changes;
+mod counters;
 mod providers;
 
 use std::time::Duration;
@@ -10,6 +12,8 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_lib::store::{Batch, Collection, Store, StoreError, Stored};
+
+use counters::{counting, risen};
 
 use super::schema::{GuardKey, Identity, IdentityKey, ProvenBy, SuperAdmins, UserDocument};
 use super::types::{Email, Name, Role, Status};
@@ -122,9 +126,10 @@ impl Repository {
         &self,
         read: &Stored<UserDocument>,
         name: Name,
+        event: Staged,
     ) -> Result<Option<Stored<UserDocument>>, StoreError> {
         let renamed = UserDocument { name: Some(name), ..read.value().clone() };
-        let commit = self.store.commit(Batch::new().replace(read, renamed.clone())).await?;
+        let commit = self.store.commit(Batch::from(event).replace(read, renamed.clone())).await?;
         Ok(commit.stored(read.id(), renamed))
     }
 
@@ -136,20 +141,6 @@ impl Repository {
     ) -> Result<(), StoreError> {
         let upgraded = UserDocument { password: Some(hash), ..read.value().clone() };
         self.store.commit(Batch::new().replace(read, upgraded)).await.map(drop)
-    }
-
-    /// Raises both counters, which ends every session of a user. Returns the version below which access tokens are
-    /// refused.
-    pub(super) fn stage_end_of_sessions(read: &Stored<UserDocument>) -> (i64, Staged) {
-        let risen = risen(read.value(), 1);
-        (risen.session_version, Batch::new().replace(read, risen).into())
-    }
-
-    /// Stores another password, which ends every session of a user. Returns the version below which access tokens are
-    /// refused.
-    pub(super) fn stage_password(read: &Stored<UserDocument>, hash: PasswordHash) -> (i64, Staged) {
-        let changed = UserDocument { password: Some(hash), ..risen(read.value(), 1) };
-        (changed.session_version, Batch::new().replace(read, changed).into())
     }
 
     /// Another address, which ends every session of a user: releases the old claim and claims the new address. Returns the
@@ -167,63 +158,12 @@ impl Repository {
         Ok((version, claims.replace(read, changed).into()))
     }
 
-    /// Deletes a user, which ends every session; the claims stay, so nobody else gets the address. `guard` counts
-    /// super-admins and is written where their number changes. Returns the version below which access tokens are refused.
-    pub(super) fn stage_deletion(
-        read: &Stored<UserDocument>,
-        guard: Option<&Stored<SuperAdmins>>,
-    ) -> (i64, Staged) {
-        let deleted = risen(read.value(), 1);
-        let (version, more) = (deleted.session_version, -active_super_admins(read.value()));
-        (version, counting(Batch::new().delete_as(read, deleted), guard, more).into())
-    }
-
-    /// Restores a deleted user. `guard` counts active super-admins and is written where their number changes.
-    pub(super) async fn restore(
-        &self,
-        read: &Stored<UserDocument>,
-        guard: Option<&Stored<SuperAdmins>>,
-    ) -> Result<(), StoreError> {
-        let restored = counting(Batch::new().restore(read), guard, active_super_admins(read.value()));
-        self.store.commit(restored).await.map(drop)
-    }
-
     /// A user, deleted or not.
     pub(super) async fn get_including_deleted(
         &self,
         id: UserId,
     ) -> Result<Option<Stored<UserDocument>>, StoreError> {
         self.users.including_deleted().get(&id).await
-    }
-
-    /// Another status. Suspending raises both counters, which ends every session; reactivating raises the version. `guard`
-    /// counts active super-admins and is written where their number changes. Gives the version below which access tokens
-    /// are refused.
-    pub(super) fn stage_status(
-        read: &Stored<UserDocument>,
-        status: Status,
-        guard: Option<&Stored<SuperAdmins>>,
-    ) -> (i64, Staged) {
-        let changed = match status {
-            Status::Suspended => UserDocument { status, ..risen(read.value(), 1) },
-            Status::Active => UserDocument { status, ..newer(read.value()) },
-        };
-        let more = active_super_admins(&changed) - active_super_admins(read.value());
-        let version = changed.session_version;
-        (version, counting(Batch::new().replace(read, changed), guard, more).into())
-    }
-
-    /// Another role, which raises the version: sessions go on, with the permissions of the new role. `guard` counts
-    /// super-admins and is written where their number changes.
-    pub(super) fn stage_role(
-        read: &Stored<UserDocument>,
-        role: Role,
-        guard: Option<&Stored<SuperAdmins>>,
-    ) -> (i64, Staged) {
-        let changed = UserDocument { role, ..newer(read.value()) };
-        let more = active_super_admins(&changed) - active_super_admins(read.value());
-        let version = changed.session_version;
-        (version, counting(Batch::new().replace(read, changed), guard, more).into())
     }
 
     /// Ends every session of these users, as they were at the time of a backup: raises both counters beyond any
@@ -235,11 +175,6 @@ impl Repository {
         let aged =
             read.iter().fold(Batch::new(), |batch, user| batch.replace(user, risen(user.value(), AGE)));
         self.store.commit(aged).await.map(drop)
-    }
-
-    /// The precondition that a user is as read.
-    pub(super) fn stage_unchanged(read: &Stored<UserDocument>) -> Staged {
-        Batch::new().touch(read).into()
     }
 
     /// A user, and the claim of their address. Fails as a duplicate if another user holds the claim.
@@ -263,8 +198,9 @@ impl Repository {
         id: UserId,
         user: UserDocument,
         guard: Option<&Stored<SuperAdmins>>,
+        event: Staged,
     ) -> Result<(), StoreError> {
-        self.store.commit(super_admin(id, user, guard)).await.map(drop)
+        self.store.commit(super_admin(id, user, guard).merge(event.into())).await.map(drop)
     }
 
     /// Creates the super-admin that the environment names, with the claim that this happened, which can be written
@@ -274,8 +210,10 @@ impl Repository {
         id: UserId,
         user: UserDocument,
         guard: Option<&Stored<SuperAdmins>>,
+        event: Staged,
     ) -> Result<(), StoreError> {
-        self.store.commit(super_admin(id, user, guard).merge(named())).await.map(drop)
+        let batch = super_admin(id, user, guard).merge(named()).merge(event.into());
+        self.store.commit(batch).await.map(drop)
     }
 
     /// Invites the super-admin that the environment names: writes the claim that this happened, and the mail. Fails
@@ -298,41 +236,12 @@ impl Repository {
         &self,
         read: &Stored<UserDocument>,
         retention: Duration,
+        event: Staged,
     ) -> Result<(), StoreError> {
         let claims = self.identities_of(*read.id()).await?;
-        let end = claims.iter().fold(Batch::new().purge(read, retention), Batch::remove);
+        let end = claims.iter().fold(Batch::from(event).purge(read, retention), Batch::remove);
         self.store.commit(end).await.map(drop)
     }
-}
-
-/// How many active super-admins this user is.
-fn active_super_admins(user: &UserDocument) -> i64 {
-    i64::from(user.role == Role::SuperAdmin && user.status == Status::Active)
-}
-
-/// With so many more in the guard that counts active super-admins, which every such write also writes.
-fn counting(batch: Batch, guard: Option<&Stored<SuperAdmins>>, more: i64) -> Batch {
-    match guard {
-        _ if more == 0 => batch,
-        Some(guard) => {
-            let count = guard.value().count.saturating_add(more).max(0);
-            batch.replace(guard, SuperAdmins { count })
-        }
-        None => batch.insert(&GuardKey::SuperAdmins, SuperAdmins { count: more.max(0) }),
-    }
-}
-
-fn risen(user: &UserDocument, by: i64) -> UserDocument {
-    UserDocument {
-        session_version: user.session_version.saturating_add(by),
-        session_epoch: user.session_epoch.saturating_add(by),
-        ..user.clone()
-    }
-}
-
-/// With another version: access tokens of before are refused, and refreshing helps.
-fn newer(user: &UserDocument) -> UserDocument {
-    UserDocument { session_version: user.session_version.saturating_add(1), ..user.clone() }
 }
 
 fn creation(id: UserId, user: UserDocument) -> Batch {

@@ -1,5 +1,7 @@
 //! Users: find, show, rename, list and create them. Decisions only; the repository accesses the store.
 
+mod catalogue;
+mod changes;
 mod providers;
 
 use std::collections::BTreeSet;
@@ -20,8 +22,10 @@ use super::handle::User;
 use super::new_user::NewUser;
 use super::repository::{Filter, Repository};
 use super::schema::{SuperAdmins, UserDocument};
-use super::types::permission::UserRead;
-use super::types::{EMAIL_TAKEN, Email, Flag, ListUsers, Rename, Role, Status, UserPath, UserView};
+use super::types::{EMAIL_TAKEN, Email, Flag, ListUsers, Rename, Role, UserPath, UserView};
+use crate::audit::types::EventType;
+use crate::audit::{self, Act};
+use crate::permissions::UserRead;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 
@@ -43,13 +47,18 @@ pub struct Service(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     repository: Repository,
+    audit: audit::Service,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
 }
 
 impl Service {
-    pub(crate) fn new(store: &Store, clock: Arc<dyn Clock>, rng: Arc<dyn Rng>) -> Result<Self, StoreError> {
-        Ok(Self(Arc::new(Inner { repository: Repository::new(store)?, clock, rng })))
+    pub(crate) fn new(
+        store: &Store,
+        audit: audit::Service,
+        (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
+    ) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(Inner { repository: Repository::new(store)?, audit, clock, rng })))
     }
 
     /// Ends every session of every user, including deleted ones, for a store that was restored from a backup:
@@ -91,11 +100,12 @@ impl Service {
     /// # Errors
     /// 401 if the user no longer exists; 409 if others keep changing the user; 503 when the store is down.
     pub async fn rename(&self, caller: AuthenticatedUser, input: Rename) -> Result<UserView, AppError> {
-        let Inner { repository, rng, .. } = &*self.0;
+        let Inner { repository, audit, rng, .. } = &*self.0;
         let renamed = retry_on_stale(rng.as_ref(), || async {
             let found = repository.get(caller.user_id()).await?;
             let user = found.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
-            match repository.rename(&user, input.name.clone()).await {
+            let event = Act::of(&caller).on(*user.id(), EventType::UserRenamed).changing_personal("name");
+            match repository.rename(&user, input.name.clone(), audit.stage(event)).await {
                 Ok(renamed) => shown(renamed).map(Attempt::Done),
                 Err(error) => Attempt::unless_stale(error),
             }
@@ -133,6 +143,16 @@ impl Service {
         Ok(self.0.repository.get(id).await?.map(User::new))
     }
 
+    /// A user, deleted or not.
+    pub(crate) async fn by_id_including_deleted(&self, id: UserId) -> Result<Option<User>, AppError> {
+        Ok(self.0.repository.get_including_deleted(id).await?.map(User::new))
+    }
+
+    /// The same, for answers.
+    pub(crate) async fn view_including_deleted(&self, id: UserId) -> Result<UserView, AppError> {
+        shown(self.0.repository.get_including_deleted(id).await?)
+    }
+
     /// The user who holds the claim of an address.
     pub(crate) async fn by_email(&self, email: &Email) -> Result<Option<User>, AppError> {
         let Some(claim) = self.0.repository.identity(email).await? else { return Ok(None) };
@@ -156,15 +176,6 @@ impl Service {
         let repository = &self.0.repository;
         let Some(claim) = repository.identity(email).await? else { return Ok(None) };
         Ok(repository.get_including_deleted(claim.value().user).await?.map(User::new))
-    }
-
-    /// Restores a deleted user, whose sessions stay ended. Fails as stale if the user changed since the read.
-    ///
-    /// # Errors
-    /// 503 when the store is down.
-    pub(crate) async fn restore(&self, user: &User) -> Result<(), StoreError> {
-        let guard = self.0.repository.super_admins().await?;
-        self.0.repository.restore(user.stored(), guard.as_ref()).await
     }
 
     /// Whether somebody holds the claim of an address.
@@ -191,23 +202,6 @@ impl Service {
         Repository::stage_password(user.stored(), hash)
     }
 
-    /// Another status, for whoever also has the user's access tokens refused. `None` for the last active super-admin.
-    ///
-    /// # Errors
-    /// 503 when the store is down.
-    pub(crate) async fn stage_status(
-        &self,
-        user: &User,
-        status: Status,
-    ) -> Result<Option<(i64, Staged)>, AppError> {
-        if user.role() != Role::SuperAdmin {
-            return Ok(Some(Repository::stage_status(user.stored(), status, None)));
-        }
-        let guard = self.0.repository.super_admins().await?;
-        let is_last = status == Status::Suspended && is_last(guard.as_ref());
-        Ok((!is_last).then(|| Repository::stage_status(user.stored(), status, guard.as_ref())))
-    }
-
     /// Stages another address, which ends every session of a user, for a caller that also revokes the access tokens. Fails
     /// as a duplicate if another user holds the claim.
     ///
@@ -215,35 +209,6 @@ impl Service {
     /// 503 when the store is down.
     pub(crate) async fn stage_email(&self, user: &User, email: Email) -> Result<(i64, Staged), AppError> {
         Ok(self.0.repository.stage_email(user.stored(), email).await?)
-    }
-
-    /// Stages the deletion of a user, for a caller that also revokes the access tokens. `None` for the last super-admin.
-    ///
-    /// # Errors
-    /// 503 when the store is down.
-    pub(crate) async fn stage_deletion(&self, user: &User) -> Result<Option<(i64, Staged)>, AppError> {
-        if user.role() != Role::SuperAdmin {
-            return Ok(Some(Repository::stage_deletion(user.stored(), None)));
-        }
-        let guard = self.0.repository.super_admins().await?;
-        Ok((!is_last(guard.as_ref())).then(|| Repository::stage_deletion(user.stored(), guard.as_ref())))
-    }
-
-    /// Another role, for whoever also has the user's access tokens refused. `None` for the last super-admin.
-    ///
-    /// # Errors
-    /// 503 when the store is down.
-    pub(crate) async fn stage_role(
-        &self,
-        user: &User,
-        role: Role,
-    ) -> Result<Option<(i64, Staged)>, AppError> {
-        let guard = self.0.repository.super_admins().await?;
-        let is_active = user.role() == Role::SuperAdmin && !user.is_suspended();
-        if is_active && role != Role::SuperAdmin && is_last(guard.as_ref()) {
-            return Ok(None);
-        }
-        Ok(Some(Repository::stage_role(user.stored(), role, guard.as_ref())))
     }
 
     /// Users whose retention has passed, the earliest deletion first: at most a page of them.
@@ -255,7 +220,10 @@ impl Service {
 
     /// Removes a user who was deleted long enough ago. Fails as stale if the user was restored meanwhile.
     pub(crate) async fn purge(&self, user: &User, retention: Duration) -> Result<(), StoreError> {
-        self.0.repository.purge(user.stored(), retention).await
+        // What is left of a user afterwards names nobody. First, so that an interruption leaves the user to purge again.
+        self.0.audit.forget_origins_of(user.id()).await?;
+        let event = self.0.audit.stage(Act::of_system("purge").on(user.id(), EventType::UserPurged));
+        self.0.repository.purge(user.stored(), retention, event).await
     }
 
     /// Whether a super-admin exists.
@@ -263,18 +231,27 @@ impl Service {
         Ok(self.0.repository.super_admins().await?.is_some_and(|guard| guard.value().count > 0))
     }
 
-    /// Stages a user and the claim of their address, to commit together with the proof. Fails as a duplicate if
-    /// another user holds the claim.
-    pub(crate) fn stage_creation(&self, newcomer: NewUser) -> (UserId, Staged) {
+    /// Stages a user and the claim of their address, to commit together with the proof. `act` says who creates the user of
+    /// this id. Fails as a duplicate if another user holds the claim.
+    pub(crate) fn stage_creation(
+        &self,
+        newcomer: NewUser,
+        act: impl FnOnce(UserId) -> Act,
+    ) -> (UserId, Staged) {
         let id = self.new_id();
-        (id, Repository::stage_creation(id, newcomer.into_document()))
+        (id, Repository::stage_creation(id, newcomer.into_document()).and(self.stage_created(id, act(id))))
     }
 
     /// The same for one more super-admin. Fails as stale or duplicate also if another decision about super-admins
     /// was written first.
-    pub(crate) async fn stage_super_admin(&self, newcomer: NewUser) -> Result<(UserId, Staged), AppError> {
+    pub(crate) async fn stage_super_admin(
+        &self,
+        newcomer: NewUser,
+        act: impl FnOnce(UserId) -> Act,
+    ) -> Result<(UserId, Staged), AppError> {
         let (id, guard) = (self.new_id(), self.0.repository.super_admins().await?);
-        Ok((id, Repository::stage_super_admin(id, newcomer.into_document(), guard.as_ref())))
+        let creation = Repository::stage_super_admin(id, newcomer.into_document(), guard.as_ref());
+        Ok((id, creation.and(self.stage_created(id, act(id)))))
     }
 
     /// Stages the precondition that this user may invite somebody to the role: active, with the permission, and above
@@ -292,22 +269,29 @@ impl Service {
     pub(crate) async fn stage_first_super_admin(
         &self,
         newcomer: NewUser,
+        act: impl FnOnce(UserId) -> Act,
     ) -> Result<Option<(UserId, Staged)>, AppError> {
         let (id, guard) = (self.new_id(), self.0.repository.super_admins().await?);
         let is_first = guard.as_ref().is_none_or(|guard| guard.value().count == 0);
-        Ok(is_first
-            .then(|| (id, Repository::stage_super_admin(id, newcomer.into_document(), guard.as_ref()))))
+        let creation = || Repository::stage_super_admin(id, newcomer.into_document(), guard.as_ref());
+        Ok(is_first.then(|| (id, creation().and(self.stage_created(id, act(id))))))
     }
 
     /// Creates one more super-admin.
     ///
     /// # Errors
     /// `EMAIL_TAKEN`; 503 when the store is down, or too many super-admins are created at once.
-    pub(crate) async fn create_super_admin(&self, newcomer: NewUser) -> Result<UserView, AppError> {
+    pub(crate) async fn create_super_admin(
+        &self,
+        newcomer: NewUser,
+        act: &Act,
+    ) -> Result<UserView, AppError> {
         let Inner { repository, rng, .. } = &*self.0;
         let made = retry_on_stale(rng.as_ref(), || async {
             let (id, guard) = (self.new_id(), repository.super_admins().await?);
-            match repository.create_super_admin(id, newcomer.clone().into_document(), guard.as_ref()).await {
+            let event = self.stage_created(id, act.clone());
+            let document = newcomer.clone().into_document();
+            match repository.create_super_admin(id, document, guard.as_ref(), event).await {
                 Ok(()) => Ok(Attempt::Done(id)),
                 Err(StoreError::Duplicate { collection: "identities", .. }) => {
                     Err(AppError::new(&EMAIL_TAKEN))
@@ -329,12 +313,14 @@ impl Service {
 
     /// Creates the named super-admin, which happens only once. Stale if another instance was faster, or if a
     /// super-admin exists by now.
-    pub(crate) async fn create_named(&self, newcomer: NewUser) -> Result<Attempt<()>, StoreError> {
+    pub(crate) async fn create_named(&self, newcomer: NewUser, act: Act) -> Result<Attempt<()>, StoreError> {
         let (id, guard) = (self.new_id(), self.0.repository.super_admins().await?);
         if guard.as_ref().is_some_and(|guard| guard.value().count > 0) {
             return Ok(Attempt::Again);
         }
-        let created = self.0.repository.create_named(id, newcomer.into_document(), guard.as_ref()).await;
+        let event = self.stage_created(id, act);
+        let created =
+            self.0.repository.create_named(id, newcomer.into_document(), guard.as_ref(), event).await;
         created.map_or_else(Attempt::unless_raced, |()| Ok(Attempt::Done(())))
     }
 
@@ -347,6 +333,10 @@ impl Service {
         }
         let invited = self.0.repository.invite_named(guard.as_ref(), mail).await;
         invited.map_or_else(Attempt::unless_raced, |()| Ok(Attempt::Done(())))
+    }
+
+    fn stage_created(&self, id: UserId, act: Act) -> Staged {
+        self.0.audit.stage(act.on(id, EventType::UserCreated))
     }
 
     fn new_id(&self) -> UserId {

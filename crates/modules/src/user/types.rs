@@ -12,6 +12,8 @@ error_codes! {
         "Answered only to operators, to users who may invite, and to users who confirm an address that another account got meanwhile.";
     LAST_SIGN_IN_METHOD = 409, "This is the last way to sign in: choose a password first",
         "Without a password and without another provider the account could not be used any more.";
+    REVISION_MISMATCH = 409, "This user has changed meanwhile. Read it again, then decide again",
+        "The request was based on another `revision` of the user than the present one.";
     LAST_SUPER_ADMIN = 409, "This is the last super-admin: make another one first",
         "Without a super-admin nobody could administer this deployment.";
 }
@@ -21,6 +23,7 @@ pub mod identity_id;
 pub mod name;
 pub mod password;
 pub mod permission;
+mod revision;
 pub mod role;
 pub mod status;
 mod wire;
@@ -30,6 +33,7 @@ pub use identity_id::IdentityId;
 pub use name::Name;
 pub use password::{NewPassword, PasswordPolicy, PresentedPassword};
 pub use permission::{PermissionList, PermissionWord};
+pub use revision::Revision;
 pub use role::Role;
 pub use status::Status;
-pub use wire::{EmailPrefix, Flag, ListUsers, Rename, UserPath, UserView};
+pub use wire::{EmailPrefix, Flag, ListPermissions, ListUsers, PermissionView, Rename, UserPath, UserView};

@@ -6,7 +6,7 @@ use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Accepted;
 use palisade_core::routes::post;
-use palisade_modules::user::types::permission::UserDelete;
+use palisade_modules::permissions::UserDelete;
 
 pub fn declare() {
     post("/books").limit(NORMAL).session().no_input().handle(burn);

@@ -9,8 +9,8 @@ use palisade_core::output::{Accepted, Empty, Paginated, Success};
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Invitations;
 use palisade_modules::auth::types::invitations::{InvitationPath, InvitationView, ListInvitations};
+use palisade_modules::permissions::{UserCreate, UserRead};
 use palisade_modules::user::types::EMAIL_TAKEN;
-use palisade_modules::user::types::permission::{UserCreate, UserRead};
 
 const RESENDING: &[&Code] = &[&codes::NOT_FOUND, &EMAIL_TAKEN];
 const WITHDRAWING: &[&Code] = &[&codes::NOT_FOUND];

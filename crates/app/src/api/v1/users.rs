@@ -1,5 +1,12 @@
 //! `/users`: users.
 
+pub(crate) mod permissions;
+pub(crate) mod reactivate;
+pub(crate) mod restore;
+pub(crate) mod role;
+pub(crate) mod sessions;
+pub(crate) mod suspend;
+
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code, codes};
@@ -10,14 +17,26 @@ use palisade_core::output::{Created, Empty, Paginated, Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::types::DeleteAccount;
 use palisade_modules::auth::types::invitations::{InviteUser, InvitedView};
-use palisade_modules::auth::{AccountDeletions, Invitations};
+use palisade_modules::auth::types::managing::{ChangeUser, RenameUser};
+use palisade_modules::auth::{AccountDeletions, Invitations, UserManagement};
+use palisade_modules::permissions::{UserCreate, UserDelete, UserRead, UserUpdate};
 use palisade_modules::user::Service;
-use palisade_modules::user::types::permission::{UserCreate, UserRead};
-use palisade_modules::user::types::{EMAIL_TAKEN, LAST_SUPER_ADMIN, ListUsers, Rename, UserPath, UserView};
+use palisade_modules::user::types::{
+    EMAIL_TAKEN, LAST_SUPER_ADMIN, ListUsers, REVISION_MISMATCH, Rename, UserPath, UserView,
+};
+
+/// What changes an account: its own user, or another one. One state, because `/users/me` and `/users/{id}` are one table.
+#[derive(Clone)]
+pub(crate) struct Accounts {
+    pub(crate) deletions: Arc<AccountDeletions>,
+    pub(crate) management: Arc<UserManagement>,
+}
 
 const DELETING: &[&Code] = &[&LAST_SUPER_ADMIN];
 const INVITING: &[&Code] = &[&EMAIL_TAKEN, &codes::CONFLICT];
 const RENAMING: &[&Code] = &[&codes::CONFLICT];
+const CHANGING: &[&Code] = &[&codes::NOT_FOUND, &REVISION_MISMATCH];
+const DELETING_ANOTHER: &[&Code] = &[&codes::NOT_FOUND, &REVISION_MISMATCH, &LAST_SUPER_ADMIN];
 
 pub(crate) fn declare_me(route: NewRoute) -> Route<Service> {
     route.limit(NORMAL).session().no_input().handle(me).summary("The signed-in user.")
@@ -33,7 +52,7 @@ pub(crate) fn declare_rename(route: NewRoute) -> Route<Service> {
         .errors(RENAMING)
 }
 
-pub(crate) fn declare_delete_me(route: NewRoute) -> Route<Arc<AccountDeletions>> {
+pub(crate) fn declare_delete_me(route: NewRoute) -> Route<Accounts> {
     route
         .limit(PASSWORD)
         .fresh()
@@ -68,6 +87,26 @@ pub(crate) fn declare_show(route: NewRoute) -> Route<Service> {
     route.limit(NORMAL).requires::<UserRead>().input::<UserPath>().handle(show).summary("One user, by id.")
 }
 
+pub(crate) fn declare_change(route: NewRoute) -> Route<Accounts> {
+    route
+        .limit(NORMAL)
+        .requires::<UserUpdate>()
+        .input::<RenameUser>()
+        .handle(change)
+        .summary("Give a user another name.")
+        .errors(CHANGING)
+}
+
+pub(crate) fn declare_delete(route: NewRoute) -> Route<Accounts> {
+    route
+        .limit(NORMAL)
+        .requires::<UserDelete>()
+        .input::<ChangeUser>()
+        .handle(delete)
+        .summary("Delete a user: every session ends. The account can be restored for a while.")
+        .errors(DELETING_ANOTHER)
+}
+
 async fn me(users: Service, caller: AuthenticatedUser, _: Nothing) -> Result<Success<UserView>, AppError> {
     let user = users.me(caller).await?;
     Ok(Success::new(user))
@@ -83,11 +122,11 @@ async fn rename(
 }
 
 async fn delete_me(
-    deletions: Arc<AccountDeletions>,
+    accounts: Accounts,
     caller: FreshUser,
     input: DeleteAccount,
 ) -> Result<WithCookies<Success<Empty>>, AppError> {
-    let cookies = deletions.delete(caller, input).await?;
+    let cookies = accounts.deletions.delete(caller, input).await?;
     Ok(Success::new(Empty {}).with_cookies(cookies))
 }
 
@@ -112,4 +151,22 @@ async fn invite(
 async fn show(users: Service, by: Granted<UserRead>, input: UserPath) -> Result<Success<UserView>, AppError> {
     let user = users.show(by, input).await?;
     Ok(Success::new(user))
+}
+
+async fn change(
+    accounts: Accounts,
+    by: Granted<UserUpdate>,
+    input: RenameUser,
+) -> Result<Success<UserView>, AppError> {
+    let user = accounts.management.rename(by, input).await?;
+    Ok(Success::new(user))
+}
+
+async fn delete(
+    accounts: Accounts,
+    by: Granted<UserDelete>,
+    input: ChangeUser,
+) -> Result<Success<Empty>, AppError> {
+    accounts.management.delete(by, input).await?;
+    Ok(Success::new(Empty {}))
 }

@@ -27,6 +27,7 @@ const REFUSED: &[(&str, &[&str])] = &[
         ],
     ),
     ("DELETED_RETENTION", &["23h", "3651d", "30"]),
+    ("AUDIT_RETENTION", &["23h", "3651d", "400"]),
     (
         "SECRET_KEYS",
         &[

@@ -37,9 +37,10 @@ impl Repository {
         token: &OneTimeToken,
         bound: (Email, i64),
         expires_at: Timestamp,
+        event: Staged,
     ) -> Result<(), StoreError> {
         let ticket = self.stage_account_ticket(key, token, bound, expires_at).await?;
-        self.store.commit(ticket.into()).await.map(drop)
+        self.store.commit(ticket.and(event).into()).await.map(drop)
     }
 
     /// The link with this token, if it is the newest of its account.

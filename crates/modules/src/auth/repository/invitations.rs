@@ -86,8 +86,9 @@ impl Repository {
     pub(in crate::auth) async fn withdraw_invitation(
         &self,
         read: &Stored<Invitation>,
+        event: Staged,
     ) -> Result<(), StoreError> {
-        self.store.commit(self.end_of_invitation(read).await?).await.map(drop)
+        self.store.commit(self.end_of_invitation(read).await?.merge(event.into())).await.map(drop)
     }
 
     /// Accepts an invitation: creates the account, removes the invitation with its link, and records the use. `vouched` is

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{UserId, Visitor};
+use palisade_core::identity::{Client, UserId, Visitor};
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
@@ -11,6 +11,7 @@ use palisade_core::utils::languages::{LanguageTag, Languages};
 use palisade_lib::store::{StoreError, Stored};
 
 use super::registrations::Proven;
+use crate::audit::Act;
 use crate::auth::inviters::still_vouched;
 use crate::auth::passwords::Passwords;
 use crate::auth::redemptions::{Lost, Redemptions};
@@ -58,7 +59,7 @@ impl Acceptances {
             let email = invitation.value().email.clone();
             let hash = self.passwords.hash_chosen(&password, &email, "password").await?;
             let language = self.languages.choice(&visitor.client().languages);
-            if let Some(id) = self.redeem(&token, &hash, (name.as_ref(), language)).await? {
+            if let Some(id) = self.redeem(visitor.client(), &token, &hash, (name.as_ref(), language)).await? {
                 tracing::info!(user_id = %id, invitation = %invitation.id(), "an invitation was accepted");
                 let view = VerifiedView { user: self.users.view(id).await? };
                 let link = Repository::invitation_key(&token);
@@ -80,6 +81,7 @@ impl Acceptances {
     /// race.
     async fn redeem(
         &self,
+        client: &Client,
         token: &OneTimeToken,
         hash: &PasswordHash,
         (name, language): (Option<&Name>, Option<LanguageTag>),
@@ -90,9 +92,10 @@ impl Acceptances {
             let name = name.or(offered.as_ref()).cloned();
             let newcomer = NewUser::invited(email.clone(), name, hash.clone(), *role);
             let newcomer = newcomer.who_reads(language.clone());
+            let act = |id| Act::of_proven(id, client);
             let (id, creation) = match role {
-                Role::SuperAdmin => self.users.stage_super_admin(newcomer).await?,
-                Role::User | Role::Support | Role::Admin => self.users.stage_creation(newcomer),
+                Role::SuperAdmin => self.users.stage_super_admin(newcomer, act).await?,
+                Role::User | Role::Support | Role::Admin => self.users.stage_creation(newcomer, act),
             };
             let used = (Repository::invitation_key(token), self.redemptions.redemption(id, None));
             match self.repository.redeem_invitation(&read, used, (creation, vouched)).await {

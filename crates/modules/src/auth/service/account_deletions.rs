@@ -9,6 +9,8 @@ use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::FreshUser;
 use palisade_core::ports::Rng;
 
+use crate::audit::Act;
+use crate::audit::types::EventType;
 use crate::auth::email_templates;
 use crate::auth::emails::DeletedEmail;
 use crate::auth::repository::Repository;
@@ -50,7 +52,8 @@ impl AccountDeletions {
             let (email, language) = (user.email().clone(), user.language().cloned());
             let notice = DeletedEmail { email, until, language };
             let mail = self.mails.stage(email_templates::ACCOUNT_DELETED, user.email(), &notice)?;
-            let deleted = self.terminations.change(&user, deletion, mail).await;
+            let event = Act::of(caller.user()).on(user.id(), EventType::UserDeleted);
+            let deleted = self.terminations.change(&user, deletion, event, mail).await;
             deleted.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         deleted

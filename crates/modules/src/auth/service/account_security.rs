@@ -8,6 +8,8 @@ use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_lib::store::StoreError;
 
+use crate::audit::Act;
+use crate::audit::types::EventType;
 use crate::auth::account_links::AccountLinks;
 use crate::auth::revocations::Revocations;
 use crate::auth::schema::AccountLink;
@@ -34,21 +36,23 @@ impl AccountSecurity {
     /// # Errors
     /// `TOKEN_INVALID` for a link that is unknown, used, expired or replaced, or whose account ended all sessions since;
     /// 503 when the store is down.
-    pub async fn secure(&self, _visitor: Visitor, input: SecureAccount) -> Result<(), AppError> {
+    pub async fn secure(&self, visitor: Visitor, input: SecureAccount) -> Result<(), AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
         self.revocations.know_the_time().await?;
         let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
         let secured = retry_on_stale(self.rng.as_ref(), || async {
             let (ticket, user) =
                 self.links.live(AccountLink::SecureAccount, &token).await?.ok_or_else(invalid)?;
+            let act = Act::of_proven(user.id(), visitor.client());
             let (version, change) = user::Service::stage_end_of_sessions(&user);
             let change = if user.password().is_some() {
-                (version, change.and(self.users.stage_unlink_all(&user).await?))
+                (version, change.and(self.users.stage_unlink_all(&user, &act).await?))
             } else {
                 // Without a password the accounts at providers are the only way in, also for the owner.
                 (version, change)
             };
-            match self.terminations.change_by_link(&ticket, &user, change, Staged::nothing()).await {
+            let event = act.on(user.id(), EventType::UserSessionsEnded);
+            match self.terminations.change_by_link(&ticket, &user, change, event, Staged::nothing()).await {
                 Ok(()) => Ok(Attempt::Done(user.id())),
                 Err(StoreError::Stale { collection: "account_tickets", .. }) => Err(invalid()),
                 Err(error) => Attempt::unless_stale(error),

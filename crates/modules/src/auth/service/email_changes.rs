@@ -11,6 +11,8 @@ use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_core::values::Violation;
 use palisade_lib::store::{StoreError, Stored};
 
+use crate::audit::Act;
+use crate::audit::types::EventType;
 use crate::auth::account_links::AccountLinks;
 use crate::auth::devices::Devices;
 use crate::auth::email_templates;
@@ -121,7 +123,8 @@ impl EmailChanges {
         let mail = self.mails.stage(email_templates::EMAIL_CHANGED, user.email(), &notice)?;
         let record = (Repository::email_change_key(token), self.redemptions.redemption_in(user.id(), epoch));
         let (change, continuing) = ((user, version, change), (&session, continued.clone()));
-        match self.terminations.change_email(ticket, change, continuing, record, mail).await {
+        let event = Act::of(caller).on(user.id(), EventType::UserEmailChanged).changing_personal("email");
+        match self.terminations.change_email(ticket, change, continuing, record, event, mail).await {
             Ok(()) => {}
             Err(StoreError::Duplicate { collection: "identities", .. }) => {
                 return Err(AppError::new(&EMAIL_TAKEN));

@@ -11,6 +11,7 @@ use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::password::PasswordHash;
 use tokio::sync::OnceCell;
 
+use crate::audit::Act;
 use crate::auth::email_templates;
 use crate::auth::emails::AddressedEmail;
 use crate::auth::first_admin::{FirstAdmin, FirstAdminState};
@@ -37,7 +38,7 @@ impl FirstAdminClaim {
     /// 503 when the store is down.
     pub async fn honor(
         &self,
-        _operator: &Operator<'_>,
+        operator: &Operator<'_>,
         named: Option<&FirstAdmin>,
     ) -> Result<FirstAdminState, AppError> {
         let hash = OnceCell::new();
@@ -56,15 +57,16 @@ impl FirstAdminClaim {
                 Some(password) => {
                     let hashing = || self.passwords.hash_chosen(password, named.email(), "password");
                     let hash: &PasswordHash = hash.get_or_try_init(hashing).await?;
-                    self.make(NewUser::super_admin(named.email().clone(), None, hash.clone())).await
+                    let act = Act::of_operator(operator);
+                    self.make(NewUser::super_admin(named.email().clone(), None, hash.clone()), act).await
                 }
             }
         });
         state.await?.ok_or_else(crowded)
     }
 
-    async fn make(&self, newcomer: NewUser) -> Result<Attempt<FirstAdminState>, AppError> {
-        Ok(match self.users.create_named(newcomer).await? {
+    async fn make(&self, newcomer: NewUser, act: Act) -> Result<Attempt<FirstAdminState>, AppError> {
+        Ok(match self.users.create_named(newcomer, act).await? {
             Attempt::Done(()) => {
                 tracing::info!(
                     "created the super-admin that ADMIN_EMAIL names; ADMIN_PASSWORD is no longer needed"

@@ -8,6 +8,7 @@ use palisade_core::ports::Rng;
 use palisade_core::utils::pagination::Page;
 
 use super::oauth_attempts::OAuthAttempts;
+use crate::audit::Act;
 use crate::auth::email_templates;
 use crate::auth::identity_emails::IdentityNoticeEmail;
 use crate::auth::repository::Repository;
@@ -51,8 +52,12 @@ impl Identities {
         let removed = retry_on_stale(self.rng.as_ref(), || async {
             let user = self.users.by_id(caller.user_id()).await?;
             let user = user.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
-            let found =
-                self.users.stage_unlink(&user, input.id, |provider| self.attempts.is_known(provider)).await?;
+            let found = {
+                let act = Act::of(caller.user());
+                self.users
+                    .stage_unlink(&user, input.id, act, |provider| self.attempts.is_known(provider))
+                    .await?
+            };
             let (account, removal) = found.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
             let notice = IdentityNoticeEmail::new(&user, self.attempts.label(&account.provider));
             let mail = self.mails.stage(email_templates::IDENTITY_REMOVED, user.email(), &notice)?;
@@ -67,7 +72,7 @@ impl Identities {
         let current = caller.user().principal().session_id;
         for other in self.repository.sessions_of(caller.user_id()).await? {
             if *other.id() != current {
-                self.terminations.end_by_id(*other.id()).await?;
+                self.terminations.end_by_id(*other.id(), |_| Act::of(caller.user())).await?;
             }
         }
         Ok(())

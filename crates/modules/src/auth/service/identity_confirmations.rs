@@ -5,13 +5,14 @@
 use std::sync::Arc;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::Visitor;
+use palisade_core::identity::{Client, Visitor};
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_lib::store::Stored;
 
 use super::new_sessions::NewSessions;
 use super::oauth_attempts::OAuthAttempts;
+use crate::audit::Act;
 use crate::auth::devices::Devices;
 use crate::auth::email_templates;
 use crate::auth::identity_emails::IdentityNoticeEmail;
@@ -58,7 +59,7 @@ impl IdentityConfirmations {
         let note = self.cookies.pending(cookie.as_ref());
         let user = match (self.link(&token).await?, &note) {
             (Some(_), None) => return Err(AppError::new(&OTHER_BROWSER)),
-            (Some(_), Some(note)) => self.join(&token, note.pending).await?,
+            (Some(_), Some(note)) => self.join(visitor.client(), &token, note.pending).await?,
             (None, Some(note)) => self.repeated(&token, note).await?,
             (None, None) => None,
         };
@@ -84,8 +85,13 @@ impl IdentityConfirmations {
     }
 
     /// Joins the identity; `None` if the link is no longer valid.
-    async fn join(&self, token: &OneTimeToken, pending: PendingIdentityId) -> Result<Option<User>, AppError> {
-        let joined = retry_on_stale(self.rng.as_ref(), || self.join_once(token, pending)).await?;
+    async fn join(
+        &self,
+        client: &Client,
+        token: &OneTimeToken,
+        pending: PendingIdentityId,
+    ) -> Result<Option<User>, AppError> {
+        let joined = retry_on_stale(self.rng.as_ref(), || self.join_once(client, token, pending)).await?;
         let user = joined.ok_or_else(|| lost_every_race("an identity lost every race for its account"))??;
         if let Some(user) = &user {
             tracing::info!(user_id = %user.id(), "a confirmed identity was joined to a user");
@@ -96,6 +102,7 @@ impl IdentityConfirmations {
 
     async fn join_once(
         &self,
+        client: &Client,
         token: &OneTimeToken,
         pending: PendingIdentityId,
     ) -> Result<Attempt<Result<Option<User>, AppError>>, AppError> {
@@ -114,13 +121,15 @@ impl IdentityConfirmations {
         let (id, epoch, writes) = match self.users.by_email_including_deleted(email).await? {
             None => {
                 let newcomer = NewUser::without_password(email.clone(), name.clone());
-                let (id, creation) = self.users.stage_creation(newcomer.who_reads(language.clone()));
-                (id, FIRST_EPOCH, creation.and(user::Service::stage_provider(id, account)))
+                let act = |id| Act::of_proven(id, client);
+                let (id, creation) = self.users.stage_creation(newcomer.who_reads(language.clone()), act);
+                (id, FIRST_EPOCH, creation.and(self.users.stage_provider(id, account, act(id))))
             }
             Some(owner) if !owner.is_deleted() && !owner.is_suspended() => {
                 let notice = IdentityNoticeEmail::new(&owner, self.attempts.label(provider));
                 let mail = self.mails.stage(email_templates::IDENTITY_LINKED, owner.email(), &notice)?;
-                let Some(link) = self.users.stage_link(&owner, account).await? else {
+                let act = Act::of_proven(owner.id(), client);
+                let Some(link) = self.users.stage_link(&owner, account, act).await? else {
                     return Ok(Attempt::Done(Ok(None)));
                 };
                 (owner.id(), owner.session_epoch(), link.and(mail))

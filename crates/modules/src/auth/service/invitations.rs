@@ -12,6 +12,8 @@ use palisade_core::utils::pagination::Page;
 use palisade_core::values::Id as _;
 use palisade_lib::store::{StoreError, Stored};
 
+use crate::audit::types::EventType;
+use crate::audit::{self, Act};
 use crate::auth::email_templates;
 use crate::auth::emails::InvitationEmail;
 use crate::auth::repository::Repository;
@@ -20,8 +22,8 @@ use crate::auth::schema::{Invitation, InvitedBy};
 use crate::auth::types::invitations::{
     InvitationId, InvitationPath, InvitationView, InviteUser, InvitedView, ListInvitations,
 };
+use crate::permissions::{UserCreate, UserRead};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
-use crate::user::types::permission::{UserCreate, UserRead};
 use crate::user::types::{EMAIL_TAKEN, Email, Name, Role};
 use crate::{mail, user};
 
@@ -32,6 +34,7 @@ pub struct Invitations {
     pub(in crate::auth) revocations: Arc<Revocations>,
     pub(in crate::auth) users: user::Service,
     pub(in crate::auth) mails: mail::Service,
+    pub(in crate::auth) audit: audit::Service,
     pub(in crate::auth) lifetime: Duration,
     pub(in crate::auth) clock: Arc<dyn Clock>,
     pub(in crate::auth) rng: Arc<dyn Rng>,
@@ -46,7 +49,8 @@ impl Invitations {
         let InviteUser { email, name, role } = input;
         let (role, user) = (role.unwrap_or(Role::User), by.user().user_id());
         below(&by, role)?;
-        let invitation = self.offer(email, name, role, InvitedBy::User { user }).await?;
+        let act = Act::of(by.user());
+        let invitation = self.offer(act, (email, name), role, InvitedBy::User { user }).await?;
         tracing::info!(user_id = %user, invitation = %invitation.id, %role, "invited somebody");
         Ok(InvitedView { invitation })
     }
@@ -61,15 +65,16 @@ impl Invitations {
         (email, name): (Email, Option<Name>),
         role: Role,
     ) -> Result<InvitationView, AppError> {
-        let invitation = self.offer(email, name, role, InvitedBy::Operator).await?;
+        let act = Act::of_operator(operator);
+        let invitation = self.offer(act, (email, name), role, InvitedBy::Operator).await?;
         tracing::warn!(act = operator.name(), invitation = %invitation.id, %role, "invited somebody");
         Ok(invitation)
     }
 
     async fn offer(
         &self,
-        email: Email,
-        name: Option<Name>,
+        act: Act,
+        (email, name): (Email, Option<Name>),
         role: Role,
         invited_by: InvitedBy,
     ) -> Result<InvitationView, AppError> {
@@ -83,7 +88,9 @@ impl Invitations {
         let hash = Repository::invitation_hash(&OneTimeToken::generate(self.rng.as_ref()));
         let expires_at = self.repository.now().plus(self.lifetime);
         let invitation = Invitation { email, name, role, invited_by, hash, expires_at };
-        let created_at = match self.repository.add_invitation((id, invitation.clone()), mail).await {
+        let event = act.did(EventType::InvitationCreated).about(id);
+        let more = self.audit.stage(event).and(mail);
+        let created_at = match self.repository.add_invitation((id, invitation.clone()), more).await {
             Ok(created_at) => created_at,
             Err(StoreError::Duplicate { collection: "invited_addresses", .. }) => {
                 let message =
@@ -129,7 +136,9 @@ impl Invitations {
                 expires_at: self.repository.now().plus(self.lifetime).max(read.value().expires_at),
                 ..read.value().clone()
             };
-            let renewed = self.repository.renew_invitation(&read, renewed, mail).await;
+            let event = Act::of(by.user()).did(EventType::InvitationResent).about(input.id);
+            let more = self.audit.stage(event).and(mail);
+            let renewed = self.repository.renew_invitation(&read, renewed, more).await;
             renewed.map_or_else(Attempt::unless_raced, |()| Ok(Attempt::Done(())))
         });
         resent.await?.ok_or_else(contended)?;
@@ -145,7 +154,8 @@ impl Invitations {
     pub async fn withdraw(&self, by: Granted<UserCreate>, input: InvitationPath) -> Result<(), AppError> {
         let withdrawn = retry_on_stale(self.rng.as_ref(), || async {
             let read = self.within_reach(&by, input.id).await?;
-            let withdrawn = self.repository.withdraw_invitation(&read).await;
+            let event = Act::of(by.user()).did(EventType::InvitationWithdrawn).about(input.id);
+            let withdrawn = self.repository.withdraw_invitation(&read, self.audit.stage(event)).await;
             withdrawn.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         withdrawn.await?.ok_or_else(contended)?;

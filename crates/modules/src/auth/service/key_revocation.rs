@@ -6,6 +6,8 @@ use palisade_core::identity::Operator;
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::token::KeyId;
 
+use crate::audit::Act;
+use crate::audit::types::EventType;
 use crate::auth::terminations::Terminations;
 use crate::keys;
 use crate::keys::types::KeysError;
@@ -30,8 +32,9 @@ impl SigningKeyRevocation {
     /// [`KeysError::Contended`].
     pub async fn revoke(&self, operator: &Operator<'_>, kid: &KeyId) -> Result<(), KeysError> {
         let withdrawn = retry_on_stale(self.rng.as_ref(), || async {
+            let event = Act::of_operator(operator).did(EventType::SigningKeyWithdrawn);
             let keys::Withdrawal { kid, until, writes } = self.keys.stage_withdrawal(operator, kid).await?;
-            let refused = self.terminations.refuse_key(kid.as_str(), until, writes).await;
+            let refused = self.terminations.refuse_key(kid.as_str(), until, writes, event).await;
             refused.map_or_else(Attempt::unless_raced, |()| Ok::<_, KeysError>(Attempt::Done(())))
         });
         withdrawn.await?.ok_or(KeysError::Contended)?;

@@ -10,6 +10,7 @@ use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::refresh::RefreshSeed;
 use palisade_core::values::Id;
 
+use crate::audit::Act;
 use crate::auth::devices::{DeviceNote, Devices};
 use crate::auth::email_templates;
 use crate::auth::emails::NewDeviceEmail;
@@ -19,11 +20,11 @@ use crate::auth::schema::{DeviceId, Proof, Session};
 use crate::auth::session_tokens::{SessionTokens, SignedIn};
 use crate::auth::terminations::Terminations;
 use crate::auth::types::RefreshCookies;
-use crate::auth::user_agent;
 use crate::mail;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::{self, User};
+use crate::user_agent;
 
 /// The maximum number of live sessions per user; a new one ends the oldest.
 const MAX_SESSIONS: usize = 50;
@@ -112,11 +113,11 @@ impl NewSessions {
             // A browser has one. Further tokens under the same name expire by themselves: they could exceed the
             // size of a batch.
             for other in &previous {
-                self.terminations.end_by_id(*other.id()).await?;
+                self.terminations.end_by_id(*other.id(), |user| Act::of_proven(user, client)).await?;
             }
             let (id, session) = self.session(client, (user, proof), device);
             let signed_in = self.tokens.signed_in(user, id, &session)?;
-            match self.terminations.replace(replaced.as_ref(), (id, session), mail()?).await {
+            match self.terminations.replace(client, replaced.as_ref(), (id, session), mail()?).await {
                 Ok(()) => Ok(Attempt::Done((id, signed_in))),
                 Err(error) => Attempt::unless_stale::<AppError>(error),
             }
@@ -124,7 +125,7 @@ impl NewSessions {
         let (id, signed_in) = begun.await?.ok_or_else(|| {
             lost_every_race("the sessions of one user changed faster than a new one could start")
         })?;
-        self.end_excess(user.id(), id).await?;
+        self.end_excess(client, user.id(), id).await?;
         let known = self.devices.cookie(device, user, self.repository.now())?;
         Ok(signed_in.with_cookie(known).with_cookie(SetCookie::clear(CookieKind::Registration)))
     }
@@ -159,11 +160,11 @@ impl NewSessions {
 
     /// Ends the oldest sessions above the maximum. After the write of the new one, not with it: so the last of
     /// several concurrent sign-ins sees all sessions, and none fails because another ended the oldest first.
-    async fn end_excess(&self, user: UserId, newest: SessionId) -> Result<(), AppError> {
+    async fn end_excess(&self, client: &Client, user: UserId, newest: SessionId) -> Result<(), AppError> {
         let live = self.repository.sessions_of(user).await?;
         let excess = live.len().saturating_sub(MAX_SESSIONS);
         for oldest in live.iter().filter(|session| *session.id() != newest).take(excess) {
-            self.terminations.end_by_id(*oldest.id()).await?;
+            self.terminations.end_by_id(*oldest.id(), |user| Act::of_proven(user, client)).await?;
         }
         Ok(())
     }

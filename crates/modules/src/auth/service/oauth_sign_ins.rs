@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::Visitor;
+use palisade_core::identity::{Client, Visitor};
 use palisade_core::metrics::{Metrics, SignIn};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::languages::{LanguageTag, Languages};
@@ -19,6 +19,7 @@ use palisade_lib::oauth::ProviderIdentity;
 
 use super::new_sessions::NewSessions;
 use super::oauth_attempts::{Identified, OAuthAttempts, OAuthRedirect, callback_path, failure};
+use crate::audit::Act;
 use crate::auth::devices::Devices;
 use crate::auth::email_templates;
 use crate::auth::identity_emails::{IdentityEmail, IdentityNoticeEmail};
@@ -155,10 +156,10 @@ impl OAuthSignIns {
             Err(redirect) => return Ok(redirect),
         };
         if let AttemptFor::Link { session } = identified.purpose {
-            return self.link(identified, session, input.refresh.as_ref()).await;
+            return self.link(visitor.client(), identified, session, input.refresh.as_ref()).await;
         }
         let language = self.languages.choice(&visitor.client().languages);
-        let decision = self.decide(&identified, language.as_ref()).await?;
+        let decision = self.decide(visitor.client(), &identified, language.as_ref()).await?;
         self.metrics.signed_in(SignIn { method: &identified.provider.0, outcome: decision.outcome() });
         match decision {
             Decision::Failed(code) => Ok(identified.failed(code, Vec::new())),
@@ -180,15 +181,18 @@ impl OAuthSignIns {
 
     async fn decide(
         &self,
+        client: &Client,
         identified: &Identified,
         language: Option<&LanguageTag>,
     ) -> Result<Decision, AppError> {
-        let decided = retry_on_stale(self.rng.as_ref(), || self.decide_once(identified, language)).await?;
+        let decided =
+            retry_on_stale(self.rng.as_ref(), || self.decide_once(client, identified, language)).await?;
         decided.ok_or_else(|| lost_every_race("a sign-in through a provider lost every race for its account"))
     }
 
     async fn decide_once(
         &self,
+        client: &Client,
         Identified { identity, provider: (provider, label), .. }: &Identified,
         language: Option<&LanguageTag>,
     ) -> Result<Attempt<Decision>, AppError> {
@@ -208,8 +212,9 @@ impl OAuthSignIns {
             None => {
                 let name = identity.name.as_deref().and_then(|name| Name::parse(name).ok());
                 let newcomer = NewUser::of_provider(email, name).who_reads(language.cloned());
-                let (id, creation) = self.users.stage_creation(newcomer);
-                (id, creation.and(user::Service::stage_provider(id, account)))
+                let act = |id| Act::of_proven(id, client);
+                let (id, creation) = self.users.stage_creation(newcomer, act);
+                (id, creation.and(self.users.stage_provider(id, account, act(id))))
             }
             Some(owner) if identity.is_authoritative && !owner.is_deleted() => {
                 if owner.is_suspended() {
@@ -217,7 +222,8 @@ impl OAuthSignIns {
                 }
                 let notice = IdentityNoticeEmail::new(&owner, label);
                 let mail = self.mails.stage(email_templates::IDENTITY_LINKED, owner.email(), &notice)?;
-                let Some(link) = self.users.stage_link(&owner, account).await? else {
+                let act = Act::of_proven(owner.id(), client);
+                let Some(link) = self.users.stage_link(&owner, account, act).await? else {
                     return Ok(Attempt::Done(Decision::Failed(failure::FAILED)));
                 };
                 (owner.id(), link.and(mail))

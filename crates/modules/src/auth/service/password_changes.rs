@@ -9,6 +9,8 @@ use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::password::Priority;
 
 use super::new_sessions::NewSessions;
+use crate::audit::Act;
+use crate::audit::types::EventType;
 use crate::auth::devices::Devices;
 use crate::auth::email_templates;
 use crate::auth::emails::AddressedEmail;
@@ -62,7 +64,8 @@ impl PasswordChanges {
             let user = user.ok_or_else(wrong)?;
             let mail = self.mails.stage(email_templates::PASSWORD_CHANGED, user.email(), &notice)?;
             let change = user::Service::stage_password(&user, hash.clone());
-            let changed = self.terminations.change(&user, change, mail).await;
+            let event = Act::of(&caller).on(user.id(), EventType::UserPasswordChanged);
+            let changed = self.terminations.change(&user, change, event, mail).await;
             changed.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         changed.await?.ok_or_else(|| {

@@ -8,6 +8,8 @@ use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_lib::store::StoreError;
 
+use crate::audit::Act;
+use crate::audit::types::EventType;
 use crate::auth::account_links::AccountLinks;
 use crate::auth::email_templates;
 use crate::auth::emails::AddressedEmail;
@@ -50,7 +52,7 @@ impl PasswordResets {
     /// # Errors
     /// `TOKEN_INVALID` for a link that is unknown, used, expired or replaced, or whose account was suspended, got another
     /// address or ended all sessions since; 400 for a password that breaks the rules, the link stays usable; 503.
-    pub async fn redeem(&self, _visitor: Visitor, input: ResetPassword) -> Result<(), AppError> {
+    pub async fn redeem(&self, visitor: Visitor, input: ResetPassword) -> Result<(), AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
         self.revocations.know_the_time().await?;
         let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
@@ -64,8 +66,10 @@ impl PasswordResets {
             let mail = self.mails.stage(email_templates::PASSWORD_CHANGED, user.email(), &notice)?;
             let (version, change) = user::Service::stage_password(&user, hash.clone());
             // Whoever lost the account gets it back whole: no account at a provider that somebody linked opens it any more.
-            let change = (version, change.and(self.users.stage_unlink_all(&user).await?));
-            match self.terminations.change_by_link(&ticket, &user, change, mail).await {
+            let act = Act::of_proven(user.id(), visitor.client());
+            let change = (version, change.and(self.users.stage_unlink_all(&user, &act).await?));
+            let event = act.on(user.id(), EventType::UserPasswordChanged);
+            match self.terminations.change_by_link(&ticket, &user, change, event, mail).await {
                 Ok(()) => Ok(Attempt::Done(user.id())),
                 Err(StoreError::Stale { collection: "account_tickets", .. }) => Err(invalid()),
                 Err(error) => Attempt::unless_stale(error),

@@ -12,6 +12,7 @@ use palisade_core::utils::languages::Languages;
 use palisade_core::values::Id;
 use palisade_lib::store::StoreError;
 
+use crate::audit::Act;
 use crate::auth::email_templates;
 use crate::auth::emails::VerificationEmail;
 use crate::auth::passwords::Passwords;
@@ -165,7 +166,7 @@ impl Registrations {
         let language = if began_here { None } else { self.languages.choice(&visitor.client().languages) };
         let language = language.or_else(|| first.clone());
         let newcomer = NewUser::ordinary(email.clone(), name, password).who_reads(language);
-        let (id, creation) = self.users.stage_creation(newcomer);
+        let (id, creation) = self.users.stage_creation(newcomer, |id| Act::of_proven(id, visitor.client()));
         let redemption = self.redemptions.redemption(id, Some(*registration.id()));
         match self.repository.redeem_verification(&ticket, &registration, redemption, creation).await {
             Ok(()) => {}

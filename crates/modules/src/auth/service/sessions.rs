@@ -10,6 +10,8 @@ use palisade_core::ports::Rng;
 use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{StoreError, Stored};
 
+use crate::audit::types::EventType;
+use crate::audit::{Act, Event};
 use crate::auth::devices::Devices;
 use crate::auth::email_templates;
 use crate::auth::emails::AddressedEmail;
@@ -107,7 +109,8 @@ impl Sessions {
                 tracing::warn!(session_id = %session.id(), "a refresh token was used again: the session ends");
                 let notice = AddressedEmail::to_user(user);
                 let notice = self.mails.stage(email_templates::SESSION_ENDED, user.email(), &notice)?;
-                let ended = self.end(session, notice).await?;
+                let event = Act::of_client(holder.client()).on(user.id(), EventType::SessionReplayed);
+                let ended = self.end(session, event, notice).await?;
                 self.mails.wake();
                 Ok(ended)
             }
@@ -117,7 +120,8 @@ impl Sessions {
                     "a refresh token is newer than its session: the store has lost writes, as it does when a database \
                      is restored by hand; the session ends"
                 );
-                self.end(session, Staged::nothing()).await
+                let event = Act::of_client(holder.client()).on(user.id(), EventType::SessionEnded);
+                self.end(session, event, Staged::nothing()).await
             }
         }
     }
@@ -132,8 +136,13 @@ impl Sessions {
         Ok(Attempt::Done(Refreshed::On(signed_in)))
     }
 
-    async fn end(&self, session: &Stored<Session>, mail: Staged) -> Result<Attempt<Refreshed>, AppError> {
-        let ended = self.terminations.end(session, mail).await;
+    async fn end(
+        &self,
+        session: &Stored<Session>,
+        event: Event,
+        mail: Staged,
+    ) -> Result<Attempt<Refreshed>, AppError> {
+        let ended = self.terminations.end(session, event, mail).await;
         ended.map_or_else(Attempt::unless_stale, |()| Ok(Attempt::Done(Refreshed::Over)))
     }
 
@@ -214,7 +223,7 @@ impl Sessions {
             let Some(user) = self.users.by_id(caller.user_id()).await? else {
                 return Ok(Attempt::Done(()));
             };
-            let ended = self.terminations.end_all_of(&user).await;
+            let ended = self.terminations.end_all_of(&user, Act::of(&caller)).await;
             ended.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         match ended.await? {

@@ -13,6 +13,8 @@ use palisade_lib::store::StoreError;
 use parking_lot::Mutex;
 
 use super::registrations::Proven;
+use crate::audit::types::EventType;
+use crate::audit::{self, Act};
 use crate::auth::email_templates::EmailTemplates;
 use crate::auth::passwords::Passwords;
 use crate::auth::redemptions::Redemptions;
@@ -44,6 +46,7 @@ pub struct AdminSetup {
     pub(in crate::auth) cookies: Arc<RegistrationCookies>,
     pub(in crate::auth) redemptions: Arc<Redemptions>,
     pub(in crate::auth) templates: EmailTemplates,
+    pub(in crate::auth) audit: audit::Service,
     pub(in crate::auth) languages: Languages,
     pub(in crate::auth) lifetime: Duration,
     pub(in crate::auth) rng: Arc<dyn Rng>,
@@ -80,10 +83,11 @@ impl AdminSetup {
         let newcomer = NewUser::super_admin(input.email, input.name, password).who_reads(language);
         let is_named = named.is_some();
         let made = retry_on_stale(self.rng.as_ref(), || async {
+            let act = |id| Act::of_proven(id, visitor.client());
             let staged = if is_named {
-                Some(self.users.stage_super_admin(newcomer.clone()).await?)
+                Some(self.users.stage_super_admin(newcomer.clone(), act).await?)
             } else {
-                self.users.stage_first_super_admin(newcomer.clone()).await?
+                self.users.stage_first_super_admin(newcomer.clone(), act).await?
             };
             let (id, creation) = staged.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
             let redemption = self.redemptions.redemption(id, None);
@@ -141,11 +145,11 @@ impl AdminSetup {
     ///
     /// # Errors
     /// 503 when the store is down.
-    pub async fn first_link(&self, _operator: &Operator<'_>) -> Result<Option<String>, AppError> {
+    pub async fn first_link(&self, operator: &Operator<'_>) -> Result<Option<String>, AppError> {
         if self.users.has_super_admin().await? {
             return Ok(None);
         }
-        let token = self.new_token(None).await?;
+        let token = self.new_token(operator, None).await?;
         let link = self.templates.link("setup", &token);
         *self.first_link.lock() = Some(token);
         Ok(Some(link))
@@ -155,19 +159,24 @@ impl AdminSetup {
     ///
     /// # Errors
     /// `EMAIL_TAKEN` when the address has an account; 503 when the store is down.
-    pub async fn link_for(&self, _operator: &Operator<'_>, email: Email) -> Result<String, AppError> {
+    pub async fn link_for(&self, operator: &Operator<'_>, email: Email) -> Result<String, AppError> {
         if self.users.is_taken(&email).await? {
             return Err(AppError::new(&EMAIL_TAKEN));
         }
-        let token = self.new_token(Some(email)).await?;
+        let token = self.new_token(operator, Some(email)).await?;
         Ok(self.templates.link("setup", &token))
     }
 
-    async fn new_token(&self, email: Option<Email>) -> Result<OneTimeToken, AppError> {
+    async fn new_token(
+        &self,
+        operator: &Operator<'_>,
+        email: Option<Email>,
+    ) -> Result<OneTimeToken, AppError> {
         let token = OneTimeToken::generate(self.rng.as_ref());
         let expires_at = self.repository.now().plus(self.lifetime);
         let ticket = Ticket { purpose: TicketFor::Setup { email }, expires_at };
-        self.repository.add_setup_ticket(&token, ticket).await?;
+        let event = Act::of_operator(operator).did(EventType::SetupLinkCreated);
+        self.repository.add_setup_ticket(&token, ticket, self.audit.stage(event)).await?;
         Ok(token)
     }
 
@@ -177,11 +186,12 @@ impl AdminSetup {
     /// `EMAIL_TAKEN`; 400 for a password that breaks the rules; 503.
     pub async fn create_super_admin(
         &self,
-        _operator: &Operator<'_>,
+        operator: &Operator<'_>,
         email: Email,
         password: NewPassword,
     ) -> Result<UserView, AppError> {
         let hash = self.passwords.hash_chosen(&password, &email, "password").await?;
-        self.users.create_super_admin(NewUser::super_admin(email, None, hash)).await
+        let act = Act::of_operator(operator);
+        self.users.create_super_admin(NewUser::super_admin(email, None, hash), &act).await
     }
 }

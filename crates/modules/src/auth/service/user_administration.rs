@@ -11,6 +11,8 @@ use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_core::utils::pagination::PageRequest;
 use serde_json::{Value, json};
 
+use crate::audit::types::EventType;
+use crate::audit::{self, Act, Event};
 use crate::auth::email_templates::EmailTemplates;
 use crate::auth::repository::Repository;
 use crate::auth::schema::{AccountLink, AccountTicketKey};
@@ -55,6 +57,7 @@ pub struct UserAdministration {
     pub(in crate::auth) repository: Arc<Repository>,
     pub(in crate::auth) users: user::Service,
     pub(in crate::auth) terminations: Arc<Terminations>,
+    pub(in crate::auth) audit: audit::Service,
     pub(in crate::auth) templates: EmailTemplates,
     pub(in crate::auth) link_lifetime: Duration,
     pub(in crate::auth) rng: Arc<dyn Rng>,
@@ -98,11 +101,18 @@ impl UserAdministration {
         status: Status,
     ) -> Result<UserReport, AppError> {
         self.change(email, async |user| {
-            if user.is_suspended() == (status == Status::Suspended) {
+            let before = user.status();
+            if before == status {
                 return Ok(None);
             }
             let change = self.users.stage_status(user, status).await?;
-            change.map(Some).ok_or_else(|| AppError::new(&LAST_SUPER_ADMIN))
+            let kind = match status {
+                Status::Suspended => EventType::UserSuspended,
+                Status::Active => EventType::UserReactivated,
+            };
+            let event = Act::of_operator(operator).on(user.id(), kind);
+            let event = event.changing("status", before.as_str(), status.as_str());
+            Ok(Some((change.ok_or_else(|| AppError::new(&LAST_SUPER_ADMIN))?, event)))
         })
         .await?;
         tracing::warn!(act = operator.name(), %status, "changed the status of a user");
@@ -124,7 +134,9 @@ impl UserAdministration {
                 return Ok(None);
             }
             let change = self.users.stage_role(user, role).await?;
-            change.map(Some).ok_or_else(|| AppError::new(&LAST_SUPER_ADMIN))
+            let event = Act::of_operator(operator).on(user.id(), EventType::UserRoleChanged);
+            let event = event.changing("role", user.role().as_str(), role.as_str());
+            Ok(Some((change.ok_or_else(|| AppError::new(&LAST_SUPER_ADMIN))?, event)))
         })
         .await?;
         tracing::warn!(act = operator.name(), %role, "changed the role of a user");
@@ -136,7 +148,11 @@ impl UserAdministration {
     /// # Errors
     /// As [`show`](Self::show).
     pub async fn end_sessions(&self, operator: &Operator<'_>, email: &Email) -> Result<UserReport, AppError> {
-        self.change(email, async |user| Ok(Some(user::Service::stage_end_of_sessions(user)))).await?;
+        self.change(email, async |user| {
+            let event = Act::of_operator(operator).on(user.id(), EventType::UserSessionsEnded);
+            Ok(Some((user::Service::stage_end_of_sessions(user), event)))
+        })
+        .await?;
         tracing::warn!(act = operator.name(), "ended every session of a user");
         self.show(operator, email).await
     }
@@ -155,8 +171,13 @@ impl UserAdministration {
             let token = OneTimeToken::generate(self.rng.as_ref());
             let key = AccountTicketKey::new(AccountLink::PasswordReset, user.id(), user.email());
             let bound = (user.email().clone(), user.session_epoch());
+            let event = Act::of_operator(operator).on(user.id(), EventType::PasswordLinkCreated);
             let expires_at = self.repository.now().plus(self.link_lifetime);
-            match self.repository.add_account_ticket(key, &token, bound, expires_at).await {
+            match self
+                .repository
+                .add_account_ticket(key, &token, bound, expires_at, self.audit.stage(event))
+                .await
+            {
                 Ok(()) => Ok(Attempt::Done(self.templates.link("reset", &token))),
                 Err(error) => Attempt::unless_raced(error),
             }
@@ -176,7 +197,9 @@ impl UserAdministration {
             if !user.is_deleted() {
                 return Err(AppError::new(&codes::CONFLICT).with_message("This user is not deleted"));
             }
-            let restored = self.users.restore(&user).await;
+            let restoration = self.users.stage_restoration(&user).await?;
+            let event = Act::of_operator(operator).on(user.id(), EventType::UserRestored);
+            let restored = self.repository.change_user(restoration, self.audit.stage(event)).await;
             restored.map_or_else(Attempt::unless_raced, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         restored.await?.ok_or_else(contended)?;
@@ -188,12 +211,12 @@ impl UserAdministration {
     async fn change(
         &self,
         email: &Email,
-        decide: impl AsyncFn(&User) -> Result<Option<(i64, Staged)>, AppError>,
+        decide: impl AsyncFn(&User) -> Result<Option<((i64, Staged), Event)>, AppError>,
     ) -> Result<(), AppError> {
         let changed = retry_on_stale(self.rng.as_ref(), || async {
             let user = self.found(email).await?;
-            let Some(change) = decide(&user).await? else { return Ok(Attempt::Done(())) };
-            let changed = self.terminations.change(&user, change, Staged::nothing()).await;
+            let Some((change, event)) = decide(&user).await? else { return Ok(Attempt::Done(())) };
+            let changed = self.terminations.change(&user, change, event, Staged::nothing()).await;
             changed.map_or_else(Attempt::unless_raced, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         changed.await?.ok_or_else(contended)

@@ -23,11 +23,11 @@ use crate::auth::revocations::Revocations;
 use crate::auth::service::{
     Acceptances, AccountDeletions, AccountSecurity, EmailChanges, Identities, IdentityConfirmations,
     Invitations, Logins, NewSessions, OAuthAttempts, OAuthSignIns, PasswordChanges, PasswordResets,
-    Registrations, ReturnAddresses, Sessions, UserAdministration,
+    Registrations, ReturnAddresses, Sessions, UserAdministration, UserManagement,
 };
 use crate::auth::session_tokens::SessionTokens;
 use crate::auth::terminations::Terminations;
-use crate::{keys, mail, user};
+use crate::{audit, keys, mail, user};
 
 /// The parts that several of the services use.
 pub(super) struct Parts {
@@ -40,6 +40,7 @@ pub(super) struct Parts {
     pub(super) tokens: Arc<SessionTokens>,
     pub(super) terminations: Arc<Terminations>,
     pub(super) account_links: Arc<AccountLinks>,
+    pub(super) audit: audit::Service,
     pub(super) metrics: Metrics,
 }
 
@@ -48,6 +49,7 @@ impl Parts {
         config: &Config,
         store: &Store,
         (users, keys, passwords, metrics): (&user::Service, &keys::Service, Passwords, Metrics),
+        audit: &audit::Service,
         (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
     ) -> Result<Self, StoreError> {
         let (keyring, lifetimes) = (keys.keyring(), Lifetimes::of(config));
@@ -62,7 +64,7 @@ impl Parts {
         let redemptions = Redemptions::new(shared(), users.clone(), known);
         let devices = Devices::new(&keyring, shared(), users.clone(), lifetimes.device, machine());
         let tokens = SessionTokens::new(keys, shared(), realm, lifetimes.access, machine());
-        let terminations = Terminations::new(shared(), Arc::clone(&revocations), machine());
+        let terminations = Terminations::new(shared(), Arc::clone(&revocations), audit.clone(), machine());
         let account_links = AccountLinks { repository: shared(), users: users.clone() };
         Ok(Self {
             account_links: Arc::new(account_links),
@@ -74,6 +76,7 @@ impl Parts {
             revocations,
             passwords,
             cookies,
+            audit: audit.clone(),
             metrics,
         })
     }
@@ -114,6 +117,7 @@ impl Parts {
             revocations: Arc::clone(&self.revocations),
             users: users.clone(),
             mails: mails.clone(),
+            audit: self.audit.clone(),
             lifetime: lifetimes.invitation,
             clock: Arc::clone(clock),
             rng: Arc::clone(rng),
@@ -143,8 +147,21 @@ impl Parts {
             repository: Arc::clone(&self.repository),
             users: users.clone(),
             terminations: Arc::clone(&self.terminations),
+            audit: self.audit.clone(),
             templates: templates.clone(),
             link_lifetime: lifetimes.reset,
+            rng: Arc::clone(rng),
+        }
+    }
+
+    /// The administration of users by users who have the permission.
+    pub(super) fn management(&self, users: &user::Service, rng: &Arc<dyn Rng>) -> UserManagement {
+        UserManagement {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            terminations: Arc::clone(&self.terminations),
+            audit: self.audit.clone(),
             rng: Arc::clone(rng),
         }
     }

@@ -7,6 +7,7 @@ use palisade_lib::store::{Batch, StoreError, Stored};
 use super::Repository;
 use crate::staged::Staged;
 use crate::user::schema::{Identity, IdentityKey, ProviderAccount, ProviderSubject, UserDocument};
+use crate::user::types::IdentityId;
 
 impl Repository {
     /// The claim of an account at a provider.
@@ -38,11 +39,16 @@ impl Repository {
         Batch::new().touch(read).merge(claim).into()
     }
 
-    /// Releases the claims of all accounts at providers of a user, for a batch that also writes the user.
-    pub(in crate::user) async fn stage_unlink_all(&self, user: UserId) -> Result<Staged, StoreError> {
+    /// Releases the claims of all accounts at providers of a user, for a batch that also writes the user. Returns which.
+    pub(in crate::user) async fn stage_unlink_all(
+        &self,
+        user: UserId,
+    ) -> Result<(Vec<IdentityId>, Staged), StoreError> {
         let claims = self.identities_of(user).await?;
-        let with_provider = claims.iter().filter(|claim| claim.value().provider.is_some());
-        Ok(with_provider.fold(Batch::new(), Batch::remove).into())
+        let with_provider =
+            || claims.iter().filter_map(|claim| Some((claim, claim.value().provider.as_ref()?)));
+        let removal = with_provider().map(|(claim, _)| claim).fold(Batch::new(), Batch::remove);
+        Ok((with_provider().map(|(_, account)| account.id).collect(), removal.into()))
     }
 
     /// Releases the claim of an account at a provider. The user is a precondition, so that two such decisions about one

@@ -6,6 +6,8 @@ use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_core::values::Id;
 
 use super::Service;
+use crate::audit::Act;
+use crate::audit::types::EventType;
 use crate::staged::Staged;
 use crate::user::handle::User;
 use crate::user::repository::Repository;
@@ -55,8 +57,9 @@ impl Service {
 
     /// Stages the claim of an account at a provider, for a user who is created in the same batch. Fails as a duplicate if
     /// it is claimed.
-    pub(crate) fn stage_provider(user: UserId, account: ProviderAccount) -> Staged {
-        Repository::stage_provider(user, account)
+    pub(crate) fn stage_provider(&self, user: UserId, account: ProviderAccount, act: Act) -> Staged {
+        let event = act.on(user, EventType::IdentityLinked).about(account.id);
+        Repository::stage_provider(user, account).and(self.0.audit.stage(event))
     }
 
     /// Stages the claim of an account at a provider for a user who exists; `None` for a user who has the most already.
@@ -68,13 +71,15 @@ impl Service {
         &self,
         user: &User,
         account: ProviderAccount,
+        act: Act,
     ) -> Result<Option<Staged>, AppError> {
         let claims = self.0.repository.identities_of(user.id()).await?;
         if claims.iter().filter(|claim| claim.value().provider.is_some()).count() >= MOST_ACCOUNTS {
             tracing::warn!(user_id = %user.id(), "a user has the most accounts at providers already");
             return Ok(None);
         }
-        Ok(Some(Repository::stage_link(user.stored(), account)))
+        let event = act.on(user.id(), EventType::IdentityLinked).about(account.id);
+        Ok(Some(Repository::stage_link(user.stored(), account).and(self.0.audit.stage(event))))
     }
 
     /// Stages the end of every account at a provider of a user, for a batch that also changes the user. Fails as stale if one
@@ -82,8 +87,10 @@ impl Service {
     ///
     /// # Errors
     /// 503 when the store is down.
-    pub(crate) async fn stage_unlink_all(&self, user: &User) -> Result<Staged, AppError> {
-        Ok(self.0.repository.stage_unlink_all(user.id()).await?)
+    pub(crate) async fn stage_unlink_all(&self, user: &User, act: &Act) -> Result<Staged, AppError> {
+        let (removed, removal) = self.0.repository.stage_unlink_all(user.id()).await?;
+        let event = |id| act.clone().on(user.id(), EventType::IdentityRemoved).about(id);
+        Ok(removed.into_iter().fold(removal, |staged, id| staged.and(self.0.audit.stage(event(id)))))
     }
 
     /// Stages the end of a way to sign in; the account at the provider and the writes. `None` if the user has none of this
@@ -95,6 +102,7 @@ impl Service {
         &self,
         user: &User,
         id: IdentityId,
+        act: Act,
         is_usable: impl Fn(&str) -> bool,
     ) -> Result<Option<(ProviderAccount, Staged)>, AppError> {
         let claims = self.0.repository.identities_of(user.id()).await?;
@@ -107,6 +115,8 @@ impl Service {
         if user.password().is_none() && !others.any(|(_, other)| is_usable(&other.provider)) {
             return Err(AppError::new(&LAST_SIGN_IN_METHOD));
         }
-        Ok(Some((account.clone(), Repository::stage_unlink(user.stored(), claim))))
+        let event = act.on(user.id(), EventType::IdentityRemoved).about(id);
+        let removal = Repository::stage_unlink(user.stored(), claim).and(self.0.audit.stage(event));
+        Ok(Some((account.clone(), removal)))
     }
 }

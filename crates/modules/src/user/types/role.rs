@@ -2,7 +2,7 @@
 
 use palisade_core::identity::{Permission, PermissionName, PermissionSet};
 
-use super::permission::{CATALOGUE, SessionRead, SessionRevoke, UserRead};
+use crate::permissions::{CATALOGUE, SessionRead, SessionRevoke, UserRead};
 use crate::string_enum::string_enum;
 
 string_enum! {

@@ -95,6 +95,23 @@ text! {
     };
 }
 
+view! {
+    /// A permission that a user can be given.
+    pub struct PermissionView = "Permission" {
+        /// The name, as in `permissions` of a user.
+        name: String,
+        /// What it permits.
+        description: String,
+        /// The roles that have it.
+        roles: Vec<Role>,
+    }
+}
+
+input! {
+    /// The permissions to list.
+    pub struct ListPermissions {} with page
+}
+
 /// `true` or `false` in a query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flag(bool);

@@ -7,7 +7,7 @@ use palisade_core::limits::{NORMAL, PASSWORD};
 use palisade_core::output::Accepted;
 use palisade_core::routes::{Routes, delete, get, post, put};
 use palisade_modules::auth::types::DeleteAccount;
-use palisade_modules::user::types::permission::UserDelete;
+use palisade_modules::permissions::UserDelete;
 
 pub fn routes() -> Routes<()> {
     Routes::new()

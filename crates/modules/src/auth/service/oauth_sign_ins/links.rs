@@ -1,9 +1,10 @@
 //! Linking an account at a provider to a user who is signed in.
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{FreshUser, SessionId};
+use palisade_core::identity::{Client, FreshUser, SessionId};
 
 use super::{OAuthSignIns, subject};
+use crate::audit::Act;
 use crate::auth::email_templates;
 use crate::auth::identity_emails::IdentityNoticeEmail;
 use crate::auth::oauth_cookies::AttemptFor;
@@ -31,12 +32,14 @@ impl OAuthSignIns {
     /// since, or a browser in which somebody else signed in since, links nothing.
     pub(super) async fn link(
         &self,
+        client: &Client,
         identified: Identified,
         session: SessionId,
         refresh: Option<&RefreshCookies>,
     ) -> Result<OAuthRedirect, AppError> {
         let linked =
-            retry_on_stale(self.rng.as_ref(), || self.link_once(&identified, session, refresh)).await?;
+            retry_on_stale(self.rng.as_ref(), || self.link_once(client, &identified, session, refresh))
+                .await?;
         let contended = || lost_every_race("the account changed faster than an identity could be linked");
         match linked.ok_or_else(contended)? {
             Ok(()) => Ok(identified.done(Vec::new())),
@@ -46,6 +49,7 @@ impl OAuthSignIns {
 
     async fn link_once(
         &self,
+        client: &Client,
         Identified { identity, provider: (provider, label), .. }: &Identified,
         session: SessionId,
         refresh: Option<&RefreshCookies>,
@@ -61,7 +65,8 @@ impl OAuthSignIns {
         let account = self.users.new_provider_account(provider, subject, identity.address.clone());
         let notice = IdentityNoticeEmail::new(&user, label);
         let mail = self.mails.stage(email_templates::IDENTITY_LINKED, user.email(), &notice)?;
-        let Some(link) = self.users.stage_link(&user, account).await? else {
+        let act = Act::of_proven(user.id(), client);
+        let Some(link) = self.users.stage_link(&user, account, act).await? else {
             return Ok(Attempt::Done(Err(failure::FAILED)));
         };
         match self.repository.join_identity(link.and(mail)).await {

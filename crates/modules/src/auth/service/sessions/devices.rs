@@ -6,10 +6,11 @@ use palisade_core::identity::AuthenticatedUser;
 use palisade_core::utils::pagination::Page;
 
 use super::Sessions;
+use crate::audit::Act;
 use crate::auth::schema::Session;
+use crate::auth::session_entries::entry;
 use crate::auth::session_tokens::cleared;
 use crate::auth::types::{ListSessions, SessionEntry, SessionPath};
-use crate::auth::user_agent;
 use crate::user::User;
 
 impl Sessions {
@@ -25,18 +26,7 @@ impl Sessions {
         let user = self.user(&caller).await?;
         let live = self.repository.live_sessions(user.id(), user.session_epoch(), &input.page).await?;
         let current = caller.principal().session_id;
-        Ok(live.map(|session| {
-            let Session { user_agent, ip, rotated_at, authenticated_at, expires_at, .. } = session.value();
-            SessionEntry {
-                id: *session.id(),
-                device: user_agent.as_deref().map(user_agent::in_words),
-                ip: ip.clone(),
-                signed_in_at: *authenticated_at,
-                last_used_at: *rotated_at,
-                expires_at: *expires_at,
-                current: *session.id() == current,
-            }
-        }))
+        Ok(live.map(|session| entry(&session, current)))
     }
 
     /// Ends one session of the caller. Ending the current one is a sign-out.
@@ -54,7 +44,7 @@ impl Sessions {
         if !session.is_some_and(|session| is_live(session.value())) {
             return Err(AppError::new(&codes::NOT_FOUND));
         }
-        self.terminations.end_by_id(input.id).await?;
+        self.terminations.end_by_id(input.id, |_| Act::of(&caller)).await?;
         Ok(if input.id == caller.principal().session_id { cleared() } else { Vec::new() })
     }
 

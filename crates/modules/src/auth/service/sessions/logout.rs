@@ -7,6 +7,7 @@ use palisade_core::utils::crypto::token::TokenError;
 use palisade_core::values::Id;
 
 use super::Sessions;
+use crate::audit::Act;
 use crate::auth::session_tokens::cleared;
 use crate::auth::types::Logout;
 
@@ -44,7 +45,7 @@ impl Sessions {
         sessions.sort_unstable();
         sessions.dedup();
         for id in &sessions {
-            self.terminations.end_by_id(*id).await?;
+            self.terminations.end_by_id(*id, |user| Act::of_proven(user, guest.client())).await?;
         }
         if let Some(principal) = guest.principal() {
             self.revoke_if_left(principal.session_id).await?;

@@ -34,6 +34,19 @@ fn deleted_retention_is_how_long_a_deleted_account_can_be_restored() {
 }
 
 #[test]
+fn audit_retention_is_how_long_events_are_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let kept_for = |retention: &str| {
+        let variables = [("AUDIT_RETENTION", retention)];
+        make_super_admin(folder.path(), &format!("root-{retention}@example.org"), PASSWORD, &variables);
+        let file = rusqlite::Connection::open(folder.path().join("data/palisade.db")).unwrap();
+        let longest = "SELECT max(expires_at - created_at) / 86400000 FROM audit";
+        file.query_row(longest, [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!((kept_for("90d"), kept_for("500d")), (90, 500));
+}
+
+#[test]
 fn secret_keys_seal_what_the_store_keeps_secret() {
     let folder = tempfile::tempdir().unwrap();
     let [former, other] = ["former", "other"]

@@ -36,7 +36,7 @@ const SYSTEMS: &[(&str, &str)] = &[
 ];
 
 /// Browser and system, such as `Firefox on Windows`, as far as they are known.
-pub(super) fn in_words(user_agent: &str) -> String {
+pub(crate) fn in_words(user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(name, _)| user_agent.contains(name)).map(|(_, called)| *called)
     };

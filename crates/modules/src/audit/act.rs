@@ -1,0 +1,98 @@
+//! Who acts, and what they did.
+
+use palisade_core::identity::{AuthenticatedUser, Client, Operator, SessionId, UserId};
+use palisade_core::net::NetworkKey;
+
+use super::schema::{Actor, Change, Origin};
+use super::types::{EventType, Outcome};
+use crate::user_agent;
+
+/// Who acts, and from where: the beginning of every event.
+#[derive(Clone, Debug)]
+pub(crate) struct Act {
+    pub(super) actor: Actor,
+    pub(super) session: Option<SessionId>,
+    pub(super) command: Option<&'static str>,
+    pub(super) origin: Option<Origin>,
+}
+
+impl Act {
+    /// A user who is signed in.
+    pub(crate) fn of(user: &AuthenticatedUser) -> Self {
+        let session = Some(user.principal().session_id);
+        Self { session, ..Self::of_proven(user.user_id(), user.client()) }
+    }
+
+    /// A user who has just proven to be one, by signing in or with a link from the mailbox.
+    pub(crate) fn of_proven(user: UserId, client: &Client) -> Self {
+        Self { actor: Actor::User(user), ..Self::of_client(client) }
+    }
+
+    /// A client that proved nothing.
+    pub(crate) fn of_client(client: &Client) -> Self {
+        let origin = Origin {
+            network: NetworkKey::of(client.ip).to_string(),
+            device: client.user_agent.as_deref().map(user_agent::in_words),
+            request_id: client.request_id.to_string(),
+        };
+        Self { actor: Actor::Anonymous, session: None, command: None, origin: Some(origin) }
+    }
+
+    /// The operator.
+    pub(crate) fn of_operator(operator: &Operator<'_>) -> Self {
+        let command = Some(operator.name());
+        Self { actor: Actor::Operator, session: None, command, origin: None }
+    }
+
+    /// The server itself, in this job.
+    pub(crate) fn of_system(job: &'static str) -> Self {
+        Self { actor: Actor::System, session: None, command: Some(job), origin: None }
+    }
+
+    /// What happened to a user.
+    pub(crate) fn on(self, user: UserId, kind: EventType) -> Event {
+        Event { user: Some(user), ..self.did(kind) }
+    }
+
+    /// What happened, to no user.
+    pub(crate) fn did(self, kind: EventType) -> Event {
+        Event { act: self, kind, outcome: Outcome::Succeeded, user: None, target: None, changes: Vec::new() }
+    }
+}
+
+/// What happened. Nothing is recorded before [`Service::stage`](super::Service::stage) and the commit.
+#[derive(Clone, Debug)]
+#[must_use = "an event is recorded with the write that it reports"]
+pub(crate) struct Event {
+    pub(super) act: Act,
+    pub(super) kind: EventType,
+    pub(super) outcome: Outcome,
+    pub(super) user: Option<UserId>,
+    pub(super) target: Option<String>,
+    pub(super) changes: Vec<Change>,
+}
+
+impl Event {
+    /// With what it concerns beside the user.
+    pub(crate) fn about(self, target: impl ToString) -> Self {
+        Self { target: Some(target.to_string()), ..self }
+    }
+
+    /// With a field that changed, and its values.
+    pub(crate) fn changing(mut self, field: &str, before: &str, after: &str) -> Self {
+        let (before, after) = (Some(before.to_owned()), Some(after.to_owned()));
+        self.changes.push(Change { field: field.to_owned(), before, after });
+        self
+    }
+
+    /// With a personal field that changed, of which only the fact is kept.
+    pub(crate) fn changing_personal(mut self, field: &str) -> Self {
+        self.changes.push(Change { field: field.to_owned(), before: None, after: None });
+        self
+    }
+
+    /// The same as an attempt that was refused.
+    pub(crate) fn refused(self) -> Self {
+        Self { outcome: Outcome::Refused, ..self }
+    }
+}

@@ -1,0 +1,176 @@
+//! Recording events, and reading them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use palisade_core::errors::AppError;
+use palisade_core::identity::{Granted, Operator, UserId};
+use palisade_core::ports::{Clock, Rng};
+use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
+use palisade_core::values::Id as _;
+use palisade_lib::store::{Store, StoreError, Stored};
+
+use super::act::{Act, Event};
+use super::repository::{Party, Repository};
+use super::schema::{Actor, AuditEvent, Change, Subject};
+use super::types::{
+    ActorKind, ActorView, AuditEventId, AuditEventView, ChangeView, EventType, ListAuditEvents,
+};
+use crate::permissions::AuditRead;
+use crate::staged::Staged;
+
+/// The audit. Clones share everything.
+#[derive(Clone, Debug)]
+pub struct Service(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    repository: Repository,
+    /// How long events are kept.
+    retention: Duration,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+}
+
+impl Service {
+    pub(crate) fn new(
+        store: &Store,
+        retention: Duration,
+        (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
+    ) -> Result<Self, StoreError> {
+        Ok(Self(Arc::new(Inner { repository: Repository::new(store)?, retention, clock, rng })))
+    }
+
+    /// An event, to commit together with what it reports: both are written, or neither.
+    pub(crate) fn stage(&self, event: Event) -> Staged {
+        let (id, event) = self.document(event);
+        Repository::stage(id, event)
+    }
+
+    /// Records an event by itself: an attempt that was refused has no other write.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn record(&self, event: Event) -> Result<(), AppError> {
+        let (id, event) = self.document(event);
+        Ok(self.0.repository.add(id, event).await?)
+    }
+
+    fn document(&self, event: Event) -> (AuditEventId, AuditEvent) {
+        let Event { act: Act { actor, session, command, origin }, kind, outcome, user, target, changes } =
+            event;
+        let command = command.map(str::to_owned);
+        let expires_at = self.0.repository.now().plus(self.0.retention);
+        let subject = Subject(user);
+        let document = AuditEvent {
+            kind,
+            outcome,
+            actor,
+            subject,
+            session,
+            command,
+            target,
+            changes,
+            origin,
+            expires_at,
+        };
+        (AuditEventId::generate(self.0.clock.as_ref(), self.0.rng.as_ref()), document)
+    }
+
+    /// A page of events, the newest first.
+    ///
+    /// # Errors
+    /// 400 for a cursor of another list; 503 when the store is down.
+    pub async fn list(
+        &self,
+        _by: Granted<AuditRead>,
+        input: ListAuditEvents,
+    ) -> Result<Page<AuditEventView>, AppError> {
+        let party = match (input.user, input.actor) {
+            (Some(user), _) => Party::Subject(user),
+            (None, Some(actor)) => Party::Actor(actor),
+            (None, None) => Party::Anybody,
+        };
+        let events = self.0.repository.list(party, input.kind, &input.page).await?;
+        Ok(events.map(|event| view(&event)))
+    }
+
+    /// The same for an operator who exports everything, or the events of one user.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub async fn export(
+        &self,
+        _operator: &Operator<'_>,
+        (user, kind): (Option<UserId>, Option<EventType>),
+        page: &PageRequest,
+    ) -> Result<Page<AuditEventView>, AppError> {
+        let party = user.map_or(Party::Anybody, Party::Subject);
+        let events = self.0.repository.list(party, kind, page).await?;
+        Ok(events.map(|event| view(&event)))
+    }
+
+    /// Removes from the events of a user where they came from: from those by the user, and from those about the user by a
+    /// client that proved nothing. What stays names nobody once the user is gone. A page of events at a time; after an
+    /// interruption the next call continues.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(crate) async fn forget_origins_of(&self, user: UserId) -> Result<(), StoreError> {
+        for party in [Party::Subject(user), Party::Actor(user)] {
+            let mut page = PageRequest::new(PageSize::MAX, None);
+            loop {
+                let read = self.0.repository.list(party, None, &page).await?;
+                let is_theirs = |event: &Stored<AuditEvent>| {
+                    let AuditEvent { actor, origin, .. } = event.value();
+                    origin.is_some() && [Actor::User(user), Actor::Anonymous].contains(actor)
+                };
+                let known: Vec<_> = read.items.into_iter().filter(is_theirs).collect();
+                match self.0.repository.forget_origins(&known).await {
+                    // An event whose time is over needs no further care.
+                    Ok(()) | Err(StoreError::Stale { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+                let Some(next) = read.next else { break };
+                page = PageRequest::new(PageSize::MAX, Some(next));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn view(stored: &Stored<AuditEvent>) -> AuditEventView {
+    let AuditEvent { kind, outcome, actor, subject, session, command, target, changes, origin, .. } =
+        stored.value().clone();
+    let (network, device, request_id) = match origin {
+        Some(origin) => (Some(origin.network), origin.device, Some(origin.request_id)),
+        None => (None, None, None),
+    };
+    AuditEventView {
+        id: *stored.id(),
+        kind,
+        outcome,
+        actor: actor_view(actor, session.map(|id| id.to_string()), command),
+        user_id: subject.0,
+        target,
+        changes: changes.into_iter().map(change_view).collect(),
+        network,
+        device,
+        request_id,
+        at: stored.created_at(),
+    }
+}
+
+fn actor_view(actor: Actor, session_id: Option<String>, command: Option<String>) -> ActorView {
+    let (kind, user_id) = match actor {
+        Actor::User(user) => (ActorKind::User, Some(user)),
+        Actor::Anonymous => (ActorKind::Anonymous, None),
+        Actor::Operator => (ActorKind::Operator, None),
+        Actor::System => (ActorKind::System, None),
+    };
+    ActorView { kind, user_id, session_id, command }
+}
+
+fn change_view(Change { field, before, after }: Change) -> ChangeView {
+    ChangeView { field, before, after }
+}

@@ -1,0 +1,35 @@
+//! The built-in permissions.
+
+use palisade_core::identity::PermissionName;
+
+palisade_core::permissions! {
+    /// Every permission of the built-in routes.
+    pub CATALOGUE;
+    UserRead = "USER_READ", "see users and invitations";
+    UserCreate = "USER_CREATE", "invite users, and withdraw or resend invitations";
+    UserUpdate = "USER_UPDATE", "change the names of users";
+    UserGrant = "USER_GRANT", "give and take roles and permissions";
+    UserSuspend = "USER_SUSPEND", "suspend users and let them back in";
+    UserDelete = "USER_DELETE", "delete users and restore them";
+    SessionRead = "SESSION_READ", "see where users are signed in";
+    SessionRevoke = "SESSION_REVOKE", "sign users out";
+    AuditRead = "AUDIT_READ", "read the audit";
+}
+
+/// The declared permission with that word.
+pub fn find(word: &str) -> Option<&'static PermissionName> {
+    CATALOGUE.iter().copied().find(|name| name.as_str() == word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_catalogue_is_the_documented_one() {
+        let words: Vec<_> = CATALOGUE.iter().map(|name| name.as_str()).collect();
+        let documented = "USER_READ USER_CREATE USER_UPDATE USER_GRANT USER_SUSPEND USER_DELETE SESSION_READ \
+                          SESSION_REVOKE AUDIT_READ";
+        assert_eq!(words.join(" "), documented);
+    }
+}

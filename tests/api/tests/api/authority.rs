@@ -1,0 +1,275 @@
+//! Who may do what to whom: every route that requires a permission, for every role and for a user with that permission
+//! alone, on every kind of user.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+
+use std::collections::BTreeSet;
+
+use palisade_api_tests::database::Copy;
+use palisade_api_tests::routes::Gate;
+use palisade_api_tests::world::PASSWORD;
+use palisade_api_tests::{Answer, Client, Route, World};
+use palisade_core::identity::Operator;
+use palisade_modules::user::types::{Email, Role};
+use serde_json::{Value, json};
+
+const V1: &str = "/api/v1";
+const ROOT: &str = "root@example.org";
+
+/// Who asks: the roles, and a user to whom the permission of the route was given.
+const ACTORS: [&str; 5] = ["user", "support", "admin", "super_admin", "user with it"];
+
+/// Whom it is about.
+const SUBJECTS: [&str; 7] = ["own", "user", "support", "admin", "super_admin", "deleted", "missing"];
+
+/// What each actor is answered about each subject.
+struct OnUsers {
+    route: &'static str,
+    permission: &'static str,
+    body: fn(revision: i64) -> Value,
+    /// Rows in the order of `ACTORS`, columns in that of `SUBJECTS`.
+    statuses: [&'static str; 5],
+}
+
+const NOTHING: &str = "403 403 403 403 403 403 403";
+const READS: &str = "200 200 200 200 200 404 404";
+
+/// The routes about one user, and their answers.
+const ON_USERS: &[OnUsers] = &[
+    OnUsers {
+        route: "GET /users/{id}",
+        permission: "USER_READ",
+        body: |_| Value::Null,
+        statuses: [NOTHING, READS, READS, READS, READS],
+    },
+    OnUsers {
+        route: "GET /users/{id}/sessions",
+        permission: "SESSION_READ",
+        body: |_| Value::Null,
+        statuses: [NOTHING, READS, READS, READS, READS],
+    },
+    OnUsers {
+        route: "DELETE /users/{id}/sessions",
+        permission: "SESSION_REVOKE",
+        body: |_| Value::Null,
+        statuses: [
+            NOTHING,
+            "403 200 403 403 403 404 404",
+            "403 200 200 403 403 404 404",
+            "403 200 200 200 200 404 404",
+            "403 403 403 403 403 404 404",
+        ],
+    },
+    OnUsers {
+        route: "PATCH /users/{id}",
+        permission: "USER_UPDATE",
+        body: |revision| json!({"name": "Another", "revision": revision}),
+        statuses: [
+            NOTHING,
+            NOTHING,
+            "403 200 200 403 403 404 404",
+            "403 200 200 200 200 404 404",
+            "403 403 403 403 403 404 404",
+        ],
+    },
+    OnUsers {
+        route: "PUT /users/{id}/role",
+        permission: "USER_GRANT",
+        body: |revision| json!({"role": "support", "revision": revision}),
+        statuses: [
+            NOTHING,
+            NOTHING,
+            "403 200 200 403 403 404 404",
+            "403 200 200 200 200 404 404",
+            "403 403 403 403 403 404 404",
+        ],
+    },
+    OnUsers {
+        route: "PUT /users/{id}/permissions",
+        permission: "USER_GRANT",
+        body: |revision| json!({"permissions": ["USER_GRANT"], "revision": revision}),
+        statuses: [
+            NOTHING,
+            NOTHING,
+            "403 200 200 403 403 404 404",
+            "403 200 200 200 200 404 404",
+            "403 403 403 403 403 404 404",
+        ],
+    },
+    OnUsers {
+        route: "POST /users/{id}/suspend",
+        permission: "USER_SUSPEND",
+        body: |revision| json!({"revision": revision}),
+        statuses: [
+            NOTHING,
+            NOTHING,
+            "403 200 200 403 403 404 404",
+            "403 200 200 200 200 404 404",
+            "403 403 403 403 403 404 404",
+        ],
+    },
+    OnUsers {
+        route: "POST /users/{id}/reactivate",
+        permission: "USER_SUSPEND",
+        body: |_| Value::Null,
+        statuses: [
+            NOTHING,
+            NOTHING,
+            "403 200 200 403 403 404 404",
+            "403 200 200 200 200 404 404",
+            "403 403 403 403 403 404 404",
+        ],
+    },
+    OnUsers {
+        route: "DELETE /users/{id}",
+        permission: "USER_DELETE",
+        body: |_| Value::Null,
+        statuses: [
+            NOTHING,
+            NOTHING,
+            "403 200 200 403 403 404 404",
+            "403 200 200 200 200 404 404",
+            "403 403 403 403 403 404 404",
+        ],
+    },
+    OnUsers {
+        route: "POST /users/{id}/restore",
+        permission: "USER_DELETE",
+        body: |_| Value::Null,
+        statuses: [
+            NOTHING,
+            NOTHING,
+            "403 409 409 403 403 200 404",
+            "403 409 409 409 409 200 404",
+            "403 403 403 403 403 403 404",
+        ],
+    },
+];
+
+/// The other routes that require a permission, and what the actors are answered.
+const OTHERS: &[(&str, &str, [u16; 5])] = &[
+    ("GET /users", "USER_READ", [403, 200, 200, 200, 200]),
+    ("GET /invitations", "USER_READ", [403, 200, 200, 200, 200]),
+    // A user can give no role.
+    ("POST /users", "USER_CREATE", [403, 403, 201, 201, 403]),
+    ("DELETE /invitations/{id}", "USER_CREATE", [403, 403, 404, 404, 404]),
+    ("POST /invitations/{id}/resend", "USER_CREATE", [403, 403, 404, 404, 404]),
+    ("GET /permissions", "USER_GRANT", [403, 403, 200, 200, 200]),
+    ("GET /audit-events", "AUDIT_READ", [403, 403, 200, 200, 200]),
+];
+
+async fn sign_in(world: &World, email: &str) -> Client {
+    let mut browser = world.browser();
+    let answer = browser.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    browser
+}
+
+/// A user of this role who is signed in; the last actor has this permission beside the role. Each row has its own: what
+/// one row changes about its actor is of no concern to another.
+async fn actor(world: &World, (actor, row): (&str, usize), permission: &str) -> Client {
+    let email = format!("{}.{row}.{}@example.org", actor.replace(' ', "-"), permission.to_lowercase());
+    if actor == "super_admin" {
+        return world.super_admin(&email).await;
+    }
+    world.registered(&mut world.browser(), &email).await;
+    match Role::from_word(actor) {
+        Some(role) => {
+            let address = Email::parse(&email).unwrap();
+            let operator = Operator::for_tests("test");
+            world.services.auth.administration.set_role(&operator, &address, role).await.unwrap();
+        }
+        None => world.alter_person(&email, "permissions", &json!([permission])),
+    }
+    sign_in(world, &email).await
+}
+
+async fn own_id(browser: &mut Client) -> String {
+    browser.get("/api/v1/users/me").await.at("/data/id").as_str().unwrap().to_owned()
+}
+
+/// The users that a row is tried on: fresh ones, which nobody has changed yet.
+struct Crowd {
+    root: Client,
+    like: String,
+    made: usize,
+}
+
+impl Crowd {
+    async fn new(world: &World) -> Self {
+        let mut root = world.super_admin(ROOT).await;
+        let like = own_id(&mut root).await;
+        Self { root, like, made: 0 }
+    }
+
+    /// The id of a new user of this role.
+    fn user(&mut self, world: &World, role: &str, deleted: bool) -> String {
+        self.made += 1;
+        let email = format!("p{}@example.com", self.made);
+        let members = vec![("role", json!(role)), ("email", json!(email))];
+        world.database.copy("users", ("email", ROOT), &[Copy { number: self.made, deleted, members }]);
+        format!("{}{:012x}", &self.like[..self.like.len() - 12], self.made)
+    }
+
+    async fn subject(&mut self, world: &World, browser: &mut Client, subject: &str) -> (String, i64) {
+        let id = match subject {
+            "own" => own_id(browser).await,
+            "deleted" => self.user(world, "user", true),
+            "missing" => format!("{}{:012x}", &self.like[..self.like.len() - 12], 0xffff_ffff_ffff_u64),
+            role => self.user(world, role, false),
+        };
+        let found = self.root.get(&format!("{V1}/users/{id}")).await;
+        let revision = if found.status == 200 { found.at("/data/revision").as_i64().unwrap() } else { 1 };
+        (id, revision)
+    }
+}
+
+async fn ask(browser: &mut Client, route: &str, id: &str, body: Value) -> Answer {
+    let (method, template) = route.split_once(' ').unwrap();
+    browser.json(method, &format!("{V1}{}", template.replace("{id}", id)), body).await
+}
+
+#[tokio::test]
+async fn every_route_with_a_permission_has_its_row() {
+    let world = World::new().await;
+    let routes = Route::all(&world).into_iter().filter(|route| route.gate() == Gate::Permitted);
+    let gated: BTreeSet<String> = routes
+        .map(|route| format!("{} {}", route.declared.method.as_str(), route.template.replacen(V1, "", 1)))
+        .collect();
+    let listed = ON_USERS.iter().map(|row| row.route).chain(OTHERS.iter().map(|row| row.0));
+    assert_eq!(gated, listed.map(str::to_owned).collect(), "add what each role may do with a new route");
+}
+
+#[tokio::test]
+async fn on_whom_somebody_may_act_follows_from_rank_and_permission() {
+    let world = World::new().await;
+    let mut crowd = Crowd::new(&world).await;
+    for (number, row) in ON_USERS.iter().enumerate() {
+        for (name, statuses) in ACTORS.iter().zip(row.statuses) {
+            let mut asked = Vec::new();
+            let mut browser = actor(&world, (name, number), row.permission).await;
+            for subject in SUBJECTS {
+                let (id, revision) = crowd.subject(&world, &mut browser, subject).await;
+                let answer = ask(&mut browser, row.route, &id, (row.body)(revision)).await;
+                asked.push(answer.status.to_string());
+            }
+            assert_eq!(asked.join(" "), statuses, "{} as {name} on {SUBJECTS:?}", row.route);
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_may_use_the_other_routes_follows_from_the_role() {
+    let world = World::new().await;
+    let missing = "inv_0190a1b2c3d4e5f60718293a4b5c6d7e";
+    for (number, (route, permission, statuses)) in OTHERS.iter().enumerate() {
+        for (name, status) in ACTORS.iter().zip(statuses) {
+            let mut browser = actor(&world, (name, number), permission).await;
+            let body = match *route {
+                "POST /users" => json!({"email": format!("{}@example.net", name.replace(' ', "-"))}),
+                _ => Value::Null,
+            };
+            let answer = ask(&mut browser, route, missing, body).await;
+            assert_eq!(answer.status, *status, "{route} as {name}: {}", answer.body);
+        }
+    }
+}
