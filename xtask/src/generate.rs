@@ -33,6 +33,7 @@ const GENERATED: &[Generated] = &[
     Generated { path: "docs/configuration.md", by: Author::Product("configuration") },
     Generated { path: "docs/dependencies.md", by: Author::Here(dependencies) },
     Generated { path: "docs/errors.md", by: Author::Product("errors") },
+    Generated { path: "docs/events.md", by: Author::Product("events") },
     Generated { path: "docs/routes.md", by: Author::Product("routes") },
 ];
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use palisade_core::config::{self, Env};
 use palisade_core::identity::Console;
+use palisade_modules::audit::types::EventType;
 
 use super::context::Failure;
 use super::describe::{by_path, mounted, row};
@@ -20,6 +21,8 @@ pub(super) enum Generated {
     Routes,
     /// `docs/errors.md`
     Errors,
+    /// `docs/events.md`
+    Events,
 }
 
 /// `palisade generate`. Independent of the environment, because the committed files must not depend on it.
@@ -29,6 +32,7 @@ pub(super) fn generate(console: &Console, what: Generated) -> Result<(), Failure
         Generated::Configuration => config::render_markdown(),
         Generated::Routes => routes(console)?,
         Generated::Errors => errors()?,
+        Generated::Events => events()?,
     })
 }
 
@@ -83,6 +87,23 @@ fn errors() -> Result<String, Failure> {
     for code in codes {
         let (message, meaning) = (cell(code.message), cell(code.meaning));
         writeln!(text, "| {} | `{}` | {message} | {meaning} |", code.status, code.name)?;
+    }
+    Ok(text)
+}
+
+const EVENTS: &str = "\
+# Events
+
+Generated from the catalogue by `cargo xtask generate`. [The audit](audit.md) says what an event contains and how to read it.
+
+| type | what happened |
+|---|---|
+";
+
+fn events() -> Result<String, Failure> {
+    let mut text = String::from(EVENTS);
+    for kind in EventType::ALL {
+        writeln!(text, "| `{kind}` | {} |", cell(kind.meaning()))?;
     }
     Ok(text)
 }

@@ -20,9 +20,8 @@ use tokio::sync::OnceCell;
 
 /// Codes that no request of ours can cause, and why. The tests raise them from a route of their own, so that their
 /// bodies are held all the same.
-const RAISED: [(&str, &str); 3] = [
+const RAISED: [(&str, &str); 2] = [
     ("OTHER_BROWSER", "it needs a provider: `oauth::joining` provokes it"),
-    ("ACCOUNT_SUSPENDED", "no route suspends anybody yet"),
     ("LAST_SIGN_IN_METHOD", "it needs a provider: `oauth::joining` provokes it"),
 ];
 
@@ -214,6 +213,16 @@ async fn who_asks(world: &World, say: &mut impl FnMut(&str, Answer)) {
     say("the link", browser.post(verify, json!({ "token": token })).await);
     let wrong = json!({"email": "new@example.org", "password": "not the passphrase"});
     say("a wrong password", browser.post("/api/v1/auth/login", wrong).await);
-    say("the right password", browser.post("/api/v1/auth/login", newcomer).await);
+    say("the right password", browser.post("/api/v1/auth/login", newcomer.clone()).await);
     say("people, without the permission", browser.get("/api/v1/users").await);
+    let found = inviter.get("/api/v1/users?q=new@example.org").await;
+    let user = format!("/api/v1/users/{}", found.at("/data/items/0/id").as_str().unwrap());
+    let stale = json!({"role": "support", "revision": 77});
+    say(
+        "a role, by an administrator who read another revision",
+        inviter.json("PUT", &format!("{user}/role"), stale).await,
+    );
+    say("a suspension", inviter.post(&format!("{user}/suspend"), Value::Null).await);
+    say("a sign-in while suspended", world.browser().post("/api/v1/auth/login", newcomer).await);
+    say("the audit", inviter.get("/api/v1/audit-events?limit=5").await);
 }
