@@ -201,7 +201,9 @@ fn management_routes() -> Routes<Arc<auth::UserManagement>> {
 }
 
 fn audit_routes() -> Routes<audit::Service> {
-    Routes::new().add(v1::audit_events::declare_list(get("/audit-events")))
+    Routes::new()
+        .add(v1::audit_events::declare_list(get("/audit-events")))
+        .add(v1::events::declare_list(get("/events")))
 }
 
 /// Schedulers differ in the method that they send: Vercel's sends GET.

@@ -31,7 +31,7 @@ fn sample(input: &str) -> Option<Value> {
         "RemoveIdentity" => json!({"id": "idn_01890000000070008000000000000001"}),
         "LinkProvider" | "StartOAuth" => json!({"provider": "acme", "returnTo": "/account"}),
         "ListIdentities" | "ListInvitations" | "ListPermissions" | "ListProviders" | "ListSessions"
-        | "ReadMailbox" => json!({"limit": "10"}),
+        | "ReadEvents" | "ReadMailbox" => json!({"limit": "10"}),
         "ListAuditEvents" => json!({"userId": user, "type": "user.created", "limit": "10"}),
         "ListUserSessions" => json!({"id": user, "limit": "10"}),
         "ListUsers" => json!({"role": "user", "status": "active", "deleted": "false", "limit": "10"}),

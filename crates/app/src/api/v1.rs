@@ -3,6 +3,7 @@
 pub(crate) mod audit_events;
 pub(crate) mod auth;
 pub(crate) mod cron;
+pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod invitations;
 pub(crate) mod openapi;

@@ -102,7 +102,8 @@ impl Input for Nothing {
 /// ```
 ///
 /// `field: Type` is required, `field: Option<Type>` is optional; `as "other"` gives the name on the wire. `with
-/// page` after the braces adds `limit` and `cursor` to the query and a field `page` to the struct. `checked by
+/// page` after the braces adds `limit` and `cursor` to the query and a field `page` to the struct; `with feed` adds `limit`
+/// and `after` and a field `feed`, for a list that grows at its end. `checked by
 /// function` at the end names a `fn(&Self, &Rules) -> Vec<Detail>` for rules about several fields together.
 #[macro_export]
 macro_rules! input {

@@ -8,4 +8,9 @@ impl PageRequest {
     pub fn page() -> [ParameterDoc; 2] {
         [ParameterDoc::of::<Option<PageSize>>("limit"), ParameterDoc::of::<Option<Cursor>>("cursor")]
     }
+
+    /// Those of a list that grows at its end: the reader comes back with the last cursor.
+    pub fn feed() -> [ParameterDoc; 2] {
+        [ParameterDoc::of::<Option<PageSize>>("limit"), ParameterDoc::of::<Option<Cursor>>("after")]
+    }
 }

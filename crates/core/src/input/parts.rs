@@ -154,6 +154,13 @@ impl InputReader {
         Some(PageRequest::new(limit?.unwrap_or_default(), cursor?))
     }
 
+    /// Reads `limit` and `after`, for [`input!`](crate::input).
+    pub fn feed(&mut self) -> Option<PageRequest> {
+        let limit = self.query::<Option<PageSize>>("limit");
+        let after = self.query::<Option<Cursor>>("after");
+        Some(PageRequest::new(limit?.unwrap_or_default(), after?))
+    }
+
     /// Ends reading: all remaining parts are unknown.
     ///
     /// # Errors

@@ -128,7 +128,7 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
         mistakes.push(format!("{route}: a GET has no body; read from the query"));
     }
     let is_read = |name: &str| declaration.input.query.iter().any(|parameter| parameter.name == name);
-    if declaration.output.paged && !(is_read("limit") && is_read("cursor")) {
+    if declaration.output.paged && !(is_read("limit") && (is_read("cursor") || is_read("after"))) {
         mistakes.push(format!(
             "{route}: answers with a page, but the input does not read which one: declare it `with page`"
         ));

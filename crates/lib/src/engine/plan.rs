@@ -35,6 +35,8 @@ pub(crate) static ID: IndexSpec = IndexSpec::declare("ID", &[], SortSpec::Id, fa
 #[derive(Clone, Debug)]
 pub(crate) struct QueryPlan {
     pub index: &'static IndexSpec,
+    /// Whether the index is walked from its end. An index says how it is walked by default.
+    pub descending: bool,
     pub equality: Vec<KeyValue>,
     /// Inclusive bound of the sort key.
     pub lower: Option<KeyValue>,
@@ -46,7 +48,8 @@ pub(crate) struct QueryPlan {
 impl QueryPlan {
     /// A whole index.
     pub(crate) fn over(index: &'static IndexSpec, deleted: Deleted) -> Self {
-        Self { index, equality: Vec::new(), lower: None, upper: None, deleted }
+        let descending = index.descending;
+        Self { index, descending, equality: Vec::new(), lower: None, upper: None, deleted }
     }
 
     /// Narrows from below.

@@ -50,11 +50,11 @@ impl Range {
         if let Some(after) = &plan.after {
             // A cursor is within the bounds of its query, so it replaces one of them.
             let end = End { sort: key(&after.sort), id: Some(after.id.clone()) };
-            *(if index.descending { &mut to } else { &mut from }) = end;
+            *(if query.descending { &mut to } else { &mut from }) = end;
         }
 
         let by_id = matches!(index.sort, SortSpec::Id);
-        let direction = if index.descending { -1 } else { 1 };
+        let direction = if query.descending { -1 } else { 1 };
         let (mut prefix, mut sort) = (Document::new(), Document::new());
         if !collection.ephemeral && !by_id {
             prefix.insert("isDeleted", deleted == Deleted::Only);
@@ -88,7 +88,7 @@ impl Range {
             min: bound(from),
             max: bound(to),
             sort,
-            skips: plan.after.is_some() && !index.descending,
+            skips: plan.after.is_some() && !query.descending,
         })
     }
 
@@ -166,7 +166,7 @@ pub(super) fn rows(
     }
     if several {
         rows.sort_by(|a, b| (&a.sort, &a.document.id).cmp(&(&b.sort, &b.document.id)));
-        if query.index.descending {
+        if query.descending {
             rows.reverse();
         }
     }

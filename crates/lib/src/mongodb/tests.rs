@@ -75,6 +75,7 @@ async fn every_page_is_one_search_of_its_declared_index() {
         (Person::SPEC, QueryPlan::over(&crate::engine::plan::DELETED, Deleted::Only)),
         (Claim::SPEC, Claim::BY_OWNER.matching(&"ada".to_owned()).plan),
         (Event::SPEC, Event::FEED.all().at_least(&Timestamp::EPOCH).plan),
+        (Event::SPEC, Event::FEED.all().newest_first().plan),
     ];
     for (collection, query) in cases {
         for after in [None, Some(some_position(&query))] {

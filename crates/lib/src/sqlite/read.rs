@@ -77,7 +77,7 @@ fn pieces(snapshot: &Connection, plan: &PagePlan) -> Result<Vec<Row>, StoreError
         let mut rows = behind(snapshot, plan, Deleted::Hidden)?;
         rows.extend(behind(snapshot, plan, Deleted::Only)?);
         rows.sort_by(|a, b| (&a.sort, &a.document.id).cmp(&(&b.sort, &b.document.id)));
-        if plan.query.index.descending {
+        if plan.query.descending {
             rows.reverse();
         }
         rows
@@ -133,7 +133,7 @@ pub(super) fn statement(plan: &PagePlan, deleted: Deleted, part: Run, limit: u32
     let PagePlan { collection, query, .. } = plan;
     let by_id = matches!(query.index.sort, SortSpec::Id);
     let sort = schema::sort(query.index);
-    let (order, behind) = if query.index.descending { ("DESC", "<") } else { ("ASC", ">") };
+    let (order, behind) = if query.descending { ("DESC", "<") } else { ("ASC", ">") };
     let mut conditions = Vec::new();
     let mut values = Vec::new();
     let mut wanted = |condition: String, value: Value| {
@@ -156,7 +156,7 @@ pub(super) fn statement(plan: &PagePlan, deleted: Deleted, part: Run, limit: u32
             wanted(format!("{sort} = ?"), bind(&after.sort));
             wanted(format!("id {behind} ?"), Value::Text(after.id.clone()));
         } else {
-            *(if query.index.descending { &mut upper } else { &mut lower }) = None;
+            *(if query.descending { &mut upper } else { &mut lower }) = None;
             wanted(format!("{sort} {behind} ?"), bind(&after.sort));
         }
     }

@@ -78,6 +78,7 @@ async fn every_page_is_one_search_of_its_declared_index() {
         (Person::SPEC, Person::BY_ACTIVITY.all().plan),
         (Claim::SPEC, Claim::BY_OWNER.matching(&"ada".to_owned()).plan),
         (Event::SPEC, Event::FEED.all().at_least(&Timestamp::EPOCH).plan),
+        (Event::SPEC, Event::FEED.all().newest_first().plan),
     ];
     for (collection, query) in cases {
         for after in [None, Some(after(&query))] {
@@ -98,7 +99,7 @@ async fn every_page_is_one_search_of_its_declared_index() {
                         "{step}"
                     );
                     // The bound is part of the search, not a filter over what it finds.
-                    let bound = match (run, query.index.descending) {
+                    let bound = match (run, query.descending) {
                         (Run::Whole, _) => "",
                         (Run::Ties, true) => "AND id<?)",
                         (Run::Ties, false) => "AND id>?)",

@@ -10,10 +10,10 @@ use palisade_core::values::KeyValue;
 use super::decode::decode;
 use super::document::{Document, SoftDocument, Stored};
 use super::handle::Store;
-use super::index::Query;
+use super::index::{Oldest, Query};
 use super::specified::Specified as _;
-use crate::engine::StoreError;
 use crate::engine::plan::{self, Deleted, PagePlan, Position, QueryPlan, Row};
+use crate::engine::{BATCH_DEADLINE, StoreError};
 
 /// The documents of one type. Cheap to clone.
 pub struct Collection<T> {
@@ -64,6 +64,30 @@ impl<T: Document> Collection<T> {
     /// The documents of a query. The result can only be asked for a page, or for the first document.
     pub fn find<S>(&self, query: Query<T, S>) -> NeedsPage<'_, T> {
         NeedsPage { collection: self, query: query.plan }
+    }
+
+    /// A page of documents in the order of their insertion, for a reader who comes back for more: only those before which no
+    /// other can appear any more, so the newest are missing for [`BATCH_DEADLINE`]. The cursor of the page is never `None`
+    /// once there was a document: the reader keeps it and asks again.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidCursor`] when the cursor was not created by this store for this query; otherwise like
+    /// [`Collection::get`].
+    pub async fn settled(
+        &self,
+        query: Query<T, Oldest>,
+        request: &PageRequest,
+    ) -> Result<Page<Stored<T>>, StoreError> {
+        let (key, query) = (&self.store.cursor_key, query.plan);
+        let after = request.cursor().map(|cursor| key.open(T::SPEC, &query, cursor)).transpose()?;
+        let limit = request.limit();
+        let mut settled = query.clone();
+        settled.lower_to(KeyValue::Time(self.store.now().minus(BATCH_DEADLINE)));
+        let rows = self.rows(settled, after, limit.get()).await?;
+        let last = rows.last().map(|last| Position { sort: last.sort.clone(), id: last.document.id.clone() });
+        let next = last.map(|position| key.seal(T::SPEC, &query, &position)).or(request.cursor().cloned());
+        let items = rows.into_iter().map(|row| decode(row.document)).collect::<Result<_, _>>()?;
+        Ok(Page { items, limit, next })
     }
 
     /// Reads that also see deleted documents.

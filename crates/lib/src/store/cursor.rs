@@ -67,7 +67,7 @@ fn bound(collection: &CollectionSpec, query: &QueryPlan, position: &[u8]) -> Vec
     push(&mut bytes, LABEL);
     push(&mut bytes, collection.name.as_bytes());
     push(&mut bytes, query.index.name.as_bytes());
-    bytes.push(u8::from(query.index.descending));
+    bytes.push(u8::from(query.descending));
     bytes.push(match query.deleted {
         Deleted::Hidden => 0,
         Deleted::Included => 1,
@@ -165,7 +165,6 @@ mod tests {
     };
     static ALL: IndexSpec = IndexSpec::declare("ALL", &[], SortSpec::CreatedAt, false);
     static TWIN: IndexSpec = IndexSpec::declare("TWIN", &[], SortSpec::CreatedAt, false);
-    static REVERSED: IndexSpec = IndexSpec::declare("ALL", &[], SortSpec::CreatedAt, true);
     static TEXT: IndexSpec = IndexSpec::declare("ALL", &[], SortSpec::Id, false);
 
     fn text(text: &str) -> KeyValue {
@@ -185,7 +184,7 @@ mod tests {
             (&PEOPLE, plain.clone()),
             (&TEAMS, plain.clone()),
             (&PEOPLE, QueryPlan { index: &TWIN, ..plain.clone() }),
-            (&PEOPLE, QueryPlan { index: &REVERSED, ..plain.clone() }),
+            (&PEOPLE, QueryPlan { descending: !plain.descending, ..plain.clone() }),
             (&PEOPLE, QueryPlan { deleted: Deleted::Included, ..plain.clone() }),
             (&PEOPLE, QueryPlan { deleted: Deleted::Only, ..plain.clone() }),
             (&PEOPLE, QueryPlan { equality: vec![KeyValue::Integer(1)], ..plain.clone() }),

@@ -141,6 +141,13 @@ impl<D, S: SortKey> Query<D, S> {
     }
 }
 
+impl<D> Query<D, Oldest> {
+    /// The same documents, the newest first: the same index, walked from its end.
+    pub fn newest_first(self) -> Query<D, Newest> {
+        Query { plan: QueryPlan { descending: true, ..self.plan }, of: PhantomData }
+    }
+}
+
 impl<D, S> Query<D, S> {
     /// Only documents whose sort key begins with `prefix`, taken literally.
     pub fn starting_with(mut self, prefix: &str) -> Self

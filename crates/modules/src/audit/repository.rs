@@ -52,7 +52,7 @@ impl Repository {
         page: &PageRequest,
     ) -> Result<Page<Stored<AuditEvent>>, StoreError> {
         let query = match (party, kind) {
-            (Party::Anybody, None) => AuditEvent::NEWEST.all(),
+            (Party::Anybody, None) => AuditEvent::FEED.all().newest_first(),
             (Party::Anybody, Some(kind)) => AuditEvent::BY_TYPE.matching(&kind),
             (Party::Subject(user), None) => AuditEvent::BY_SUBJECT.matching(&Subject(Some(user))),
             (Party::Subject(user), Some(kind)) => {
@@ -64,6 +64,11 @@ impl Repository {
             }
         };
         self.events.find(query).page(page).await
+    }
+
+    /// A page of all events in the order in which they happened, without the newest, whose order is not settled yet.
+    pub(super) async fn feed(&self, page: &PageRequest) -> Result<Page<Stored<AuditEvent>>, StoreError> {
+        self.events.settled(AuditEvent::FEED.all(), page).await
     }
 
     /// Removes from these events where they came from. Fails as stale if one of them ended meanwhile.

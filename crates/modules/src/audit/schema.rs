@@ -141,7 +141,7 @@ collection! {
         id: AuditEventId,
         version: 1,
         kind: ephemeral("an event is kept for AUDIT_RETENTION and no longer; until then nothing removes it", |event| event.expires_at),
-        pub(crate) index NEWEST: newest_first;
+        pub(crate) index FEED: oldest_first;
         pub(crate) index BY_TYPE: (kind: EventType) newest_first;
         pub(crate) index BY_SUBJECT: (subject: Subject) newest_first;
         pub(crate) index BY_SUBJECT_AND_TYPE: (subject: Subject, kind: EventType) newest_first;

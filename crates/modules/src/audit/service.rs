@@ -14,7 +14,8 @@ use super::act::{Act, Event};
 use super::repository::{Party, Repository};
 use super::schema::{Actor, AuditEvent, Change, Subject};
 use super::types::{
-    ActorKind, ActorView, AuditEventId, AuditEventView, ChangeView, EventType, ListAuditEvents,
+    ActorKind, ActorView, AuditEventId, AuditEventView, ChangeView, EventType, EventView, ListAuditEvents,
+    ReadEvents,
 };
 use crate::permissions::AuditRead;
 use crate::staged::Staged;
@@ -95,7 +96,22 @@ impl Service {
         Ok(events.map(|event| view(&event)))
     }
 
-    /// The same for an operator who exports everything, or the events of one user.
+    /// A page of events in the order in which they happened, after the cursor of the page before. They appear here ten seconds
+    /// after they happened, once nothing can appear before them any more: a reader who comes back with the last cursor
+    /// misses none and sees none twice.
+    ///
+    /// # Errors
+    /// 400 for a cursor of another list; 503 when the store is down.
+    pub async fn feed(
+        &self,
+        _by: Granted<AuditRead>,
+        input: ReadEvents,
+    ) -> Result<Page<EventView>, AppError> {
+        let events = self.0.repository.feed(&input.feed).await?;
+        Ok(events.map(|event| EventView::of(view(&event))))
+    }
+
+    /// What [`list`](Self::list) gives, for an operator who exports everything, or the events of one user.
     ///
     /// # Errors
     /// 503 when the store is down.

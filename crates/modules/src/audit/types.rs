@@ -150,6 +150,41 @@ impl AuditEventView {
     }
 }
 
+view! {
+    /// An event as other systems get it: ids and the names of changed fields, no values and nothing about the client.
+    pub struct EventView = "Event" {
+        /// Its id: the same event always has the same.
+        id: AuditEventId,
+        /// What happened.
+        kind as "type": EventType,
+        /// Whether it happened, or was tried and refused.
+        outcome: Outcome,
+        /// Who acted.
+        actor: ActorView,
+        /// The user to whom it happened; `null` if it concerns no user.
+        user_id as "userId": Option<UserId>,
+        /// The thing that it concerns beside the user, by its id.
+        target: Option<String>,
+        /// The names of the changed fields.
+        changed: Vec<String>,
+        /// When it happened.
+        at: Timestamp,
+    }
+}
+
+impl EventView {
+    pub(super) fn of(event: AuditEventView) -> Self {
+        let AuditEventView { id, kind, outcome, actor, user_id, target, changes, at, .. } = event;
+        let changed = changes.into_iter().map(|change| change.field).collect();
+        Self { id, kind, outcome, actor, user_id, target, changed, at }
+    }
+}
+
+input! {
+    /// The events to read: those after the last cursor.
+    pub struct ReadEvents {} with feed
+}
+
 input! {
     /// The events to list.
     pub struct ListAuditEvents {

@@ -200,6 +200,43 @@ async fn operator_acts_are_recorded_with_their_command() {
     }
 }
 
+/// Another system follows the events: it keeps the last cursor, and misses and repeats nothing.
+#[tokio::test]
+async fn another_system_follows_the_events_with_a_cursor_that_stays_valid() {
+    const FEED: &str = "/api/v1/events?limit=3";
+    let world = World::new().await;
+    let mut root = world.super_admin(ROOT).await;
+    let mut ada = world.user(ADA).await;
+    assert_eq!(root.get(FEED).await.at("/data/items"), json!([]), "they are not settled yet");
+
+    let (mut read, mut cursor) = (Vec::new(), String::new());
+    for turn in 0..3 {
+        assert_eq!(ada.patch(ME, json!({"name": format!("Ada {turn}")})).await.status, 200);
+        world.advance(Duration::from_secs(11));
+        loop {
+            let page = root.get(&format!("{FEED}{cursor}")).await;
+            assert_eq!(page.status, 200, "{}", page.body);
+            let items = page.at("/data/items").as_array().unwrap().clone();
+            cursor = format!("&after={}", page.at("/meta/page/nextCursor").as_str().unwrap());
+            if items.is_empty() {
+                break;
+            }
+            read.extend(items);
+        }
+    }
+    let mut all = events(&root, "").await;
+    all.reverse();
+    let ids = |events: &[Value]| events.iter().map(|event| event["id"].clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&read), ids(&all));
+    let renamed = read.last().unwrap();
+    assert_eq!((&renamed["type"], &renamed["changed"]), (&json!("user.renamed"), &json!(["name"])));
+    for hidden in ["network", "device", "requestId", "changes"] {
+        assert!(renamed.get(hidden).is_none(), "{renamed}");
+    }
+    let foreign = root.get(&format!("{EVENTS}?{}", cursor.replace("&after=", "cursor="))).await;
+    assert_eq!(foreign.details(), ["cursor:invalid_format"], "{}", foreign.body);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn what_was_written_has_one_event_and_what_was_not_has_none() {
     let world = World::new().await;

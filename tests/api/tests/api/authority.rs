@@ -155,6 +155,7 @@ const OTHERS: &[(&str, &str, [u16; 5])] = &[
     ("POST /invitations/{id}/resend", "USER_CREATE", [403, 403, 404, 404, 404]),
     ("GET /permissions", "USER_GRANT", [403, 403, 200, 200, 200]),
     ("GET /audit-events", "AUDIT_READ", [403, 403, 200, 200, 200]),
+    ("GET /events", "AUDIT_READ", [403, 403, 200, 200, 200]),
 ];
 
 async fn sign_in(world: &World, email: &str) -> Client {

@@ -195,7 +195,44 @@ pub(super) async fn the_same_keys_are_listed_in_both_directions(bench: impl Benc
         all(&events, &Event::FEED.all(), 2).await.iter().map(|event| *event.id()).collect();
     let newest: Vec<_> =
         all(&events, &Event::LATEST.all(), 2).await.iter().map(|event| *event.id()).collect();
+    let walked_back: Vec<_> =
+        all(&events, &Event::FEED.all().newest_first(), 2).await.iter().map(|event| *event.id()).collect();
     oldest.reverse();
-    assert_eq!((oldest.len(), oldest), (7, newest));
+    assert_eq!((oldest.len(), oldest, walked_back), (7, newest.clone(), newest));
     assert!(bench.store().drift().await.unwrap().is_none());
+}
+
+pub(super) async fn a_settled_page_waits_for_what_may_still_come_before(bench: impl Bench) {
+    let events: Collection<Event> = bench.store().collection().unwrap();
+    let write = async |number| {
+        let id = EventId::generate(bench.clock().as_ref(), &SystemRng);
+        bench.store().commit(Batch::new().insert(&id, Event { number })).await.unwrap();
+    };
+    let read = async |request: &PageRequest| {
+        let page = events.settled(Event::FEED.all(), request).await.unwrap();
+        let numbers: Vec<_> = page.items.iter().map(|event| event.value().number).collect();
+        (numbers, page.next)
+    };
+    assert_eq!(read(&first_page(2)).await, (Vec::new(), None));
+    for number in 0..3 {
+        write(number).await;
+        bench.clock().advance(Duration::from_millis(1));
+    }
+    bench.clock().advance(BATCH_DEADLINE - Duration::from_millis(4));
+    assert_eq!(read(&first_page(2)).await.0, [0; 0], "a batch may still commit before the first one");
+    bench.clock().advance(Duration::from_millis(3));
+    let (numbers, next) = read(&first_page(2)).await;
+    assert_eq!(numbers, [0, 1]);
+    bench.clock().advance(Duration::from_millis(1));
+    let second = page_at(2, next.unwrap());
+    let (numbers, next) = read(&second).await;
+    assert_eq!(numbers, [2], "the last page has a cursor as well");
+    let third = page_at(2, next.clone().unwrap());
+    assert_eq!(read(&third).await, (Vec::new(), next), "nothing new: the reader keeps the cursor");
+    write(3).await;
+    assert!(read(&third).await.0.is_empty());
+    bench.clock().advance(BATCH_DEADLINE + Duration::from_millis(1));
+    assert_eq!(read(&third).await.0, [3]);
+    let foreign = events.settled(Event::FEED.all().at_least(&Timestamp::EPOCH), &third).await;
+    assert!(matches!(foreign, Err(StoreError::InvalidCursor)), "{foreign:?}");
 }
