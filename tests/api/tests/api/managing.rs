@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use palisade_api_tests::database::Copy;
 use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Answer, Client, World};
 use palisade_core::identity::Operator;
@@ -194,6 +195,7 @@ async fn nobody_rises_above_what_they_have() {
     let mut admin = somebody(&world, "admin@example.org", Role::Admin).await;
     let peer = somebody(&world, "peer@example.org", Role::Admin).await;
     world.registered(&mut world.browser(), ADA).await;
+    world.alter_person(ADA, "permissions", &json!(["SESSION_READ", "USER_UPDATE"]));
     // Somebody who may grant, and holds little beside it.
     world.registered(&mut world.browser(), "granter@example.org").await;
     world.alter_person("granter@example.org", "role", &json!("support"));
@@ -234,7 +236,8 @@ async fn nobody_rises_above_what_they_have() {
     ];
     let as_granter = [
         ("a permission that they lack", permissions(ADA, json!(["USER_DELETE"]))),
-        ("one among others", permissions(ADA, json!(["USER_READ", "AUDIT_READ"]))),
+        ("one among others", permissions(ADA, json!(["SESSION_READ", "USER_UPDATE", "AUDIT_READ"]))),
+        ("taking one that they lack", permissions(ADA, json!(["SESSION_READ"]))),
         ("themselves more", permissions("granter@example.org", json!(["USER_GRANT", "USER_DELETE"]))),
     ];
     let mut tried = 0;
@@ -249,7 +252,7 @@ async fn nobody_rises_above_what_they_have() {
             assert!(path.contains(newest["userId"].as_str().unwrap()), "{what}: {newest}");
         }
     }
-    assert_eq!(tried, 14);
+    assert_eq!(tried, 15);
 
     // Others are refused before any rule of rank: what they name is no field, or no role to invite to.
     let mass = json!({"name": "A", "role": "super_admin", "revision": revision(ADA)});
@@ -274,18 +277,19 @@ async fn an_administrator_of_before_decides_nothing_any_more() {
     let mut root = world.super_admin(ROOT).await;
     let mut admin = somebody(&world, "admin@example.org", Role::Admin).await;
     world.registered(&mut world.browser(), ADA).await;
-    let (path, before) = user(&root, ADA).await;
-    let raise = json!({"role": "support", "revision": before["revision"]});
-    world.alter_person("admin@example.org", "role", &json!("user"));
-    let answer = admin.json("PUT", &format!("{path}/role"), raise.clone()).await;
+    let (path, _) = user(&root, ADA).await;
+    let suspend = format!("{path}/suspend");
+    // Still of higher rank than Ada, but without the permission.
+    world.alter_person("admin@example.org", "role", &json!("support"));
+    let answer = admin.post(&suspend, Value::Null).await;
     assert_eq!(code(&answer), refused(403, "FORBIDDEN"), "{}", answer.body);
     world.alter_person("admin@example.org", "role", &json!("admin"));
     world.alter_person("admin@example.org", "status", &json!("suspended"));
-    let answer = admin.json("PUT", &format!("{path}/role"), raise.clone()).await;
+    let answer = admin.post(&suspend, Value::Null).await;
     assert_eq!(code(&answer), refused(401, "AUTH_401"), "{}", answer.body);
     world.alter_person("admin@example.org", "status", &json!("active"));
-    assert_eq!(admin.json("PUT", &format!("{path}/role"), raise).await.status, 200);
-    assert_eq!(root.get(&path).await.at("/data/role"), json!("support"));
+    assert_eq!(admin.post(&suspend, Value::Null).await.status, 200);
+    assert_eq!(root.get(&path).await.at("/data/status"), json!("suspended"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -306,6 +310,45 @@ async fn of_two_super_admins_who_demote_each_other_one_stays() {
     assert_eq!(statuses.iter().filter(|status| **status == 200).count(), 1, "{} {}", one.body, other.body);
     let left = world.database.values("users");
     assert_eq!(left.iter().filter(|user| user["role"] == "super_admin").count(), 1);
+}
+
+/// Once a suspension is acknowledged, nothing that its subject began earlier is written any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nothing_of_a_suspended_administrator_is_written_after_the_answer() {
+    const SUBJECTS: usize = 40;
+    let world = World::new().await;
+    let mut root = world.super_admin(ROOT).await;
+    let admin = somebody(&world, "admin@example.org", Role::Admin).await;
+    let (path, _) = user(&root, "admin@example.org").await;
+    let own = root.get(ME).await.at("/data/id").as_str().unwrap().to_owned();
+    let copies: Vec<Copy> = (1..=SUBJECTS)
+        .map(|number| {
+            let members = vec![("role", json!("user")), ("email", json!(format!("p{number}@example.com")))];
+            Copy { number, deleted: false, members }
+        })
+        .collect();
+    world.database.copy("users", ("email", ROOT), &copies);
+    let raised = || {
+        let users = world.database.values("users");
+        users.iter().filter(|user| user["status"] == "suspended").count()
+    };
+    let racing: Vec<_> = (1..=SUBJECTS)
+        .map(|number| {
+            let mut browser = admin.clone();
+            let subject = format!("{USERS}/{}{number:012x}/suspend", &own[..own.len() - 12]);
+            tokio::spawn(async move { browser.post(&subject, Value::Null).await.status })
+        })
+        .collect();
+    let suspended = root.post(&format!("{path}/suspend"), Value::Null).await;
+    let acknowledged = raised();
+    let mut answers = Vec::new();
+    for request in racing {
+        answers.push(request.await.unwrap());
+    }
+    assert_eq!(suspended.status, 200, "{}", suspended.body);
+    assert_eq!(raised(), acknowledged, "{answers:?}");
+    let written = answers.iter().filter(|status| **status == 200).count();
+    assert_eq!(written + 1, acknowledged, "{answers:?}");
 }
 
 #[tokio::test]
