@@ -129,6 +129,7 @@ mod source;
 mod specified;
 mod strangers;
 mod tail;
+mod timing;
 mod upkeep;
 mod watch;
 
@@ -161,6 +162,7 @@ pub use rewritten::Rewritten;
 pub use source::Source;
 pub use specified::Specified;
 pub use tail::{Tail, Tailed};
+pub use timing::Timing;
 pub use upkeep::DocumentCounts;
 
 /// The list of collections that a store is opened with: `collections![User, Session]`.

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -11,11 +10,11 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use super::source::{MetricSource, Reading, ReadingKind};
+use super::source::MetricSource;
+use super::text::registry_of;
 
 /// The upper bounds of the buckets in seconds: from an answer out of memory to the deadline of a handler.
 const BOUNDS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -161,48 +160,28 @@ impl Metrics {
     }
 }
 
-type Labels = Vec<(&'static str, &'static str)>;
-
-/// The readings as a registry of their own.
-fn registry_of(readings: &[Reading]) -> Registry {
-    let mut registry = Registry::default();
-    for group in readings.chunk_by(|one, other| one.name == other.name) {
-        let Some(Reading { name, help, kind, .. }) = group.first() else { continue };
-        match kind {
-            ReadingKind::Gauge => {
-                let family = Family::<Labels, Gauge<f64, AtomicU64>>::default();
-                for reading in group {
-                    family.get_or_create(&reading.labels).set(reading.value);
-                }
-                registry.register(*name, *help, family);
-            }
-            ReadingKind::Counter => {
-                let family = Family::<Labels, Counter<f64, AtomicU64>>::default();
-                for reading in group {
-                    family.get_or_create(&reading.labels).inc_by(reading.value);
-                }
-                registry.register(*name, *help, family);
-            }
-        }
-    }
-    registry
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::{Distribution, Reading, ReadingValue};
 
     #[derive(Debug)]
     struct Queue;
 
     impl MetricSource for Queue {
         fn read(&self) -> futures_util::future::BoxFuture<'_, Vec<Reading>> {
-            let reading = |kind, name, labels, value| Reading { name, help: "A value", kind, labels, value };
+            let reading = |name, labels, value| Reading { name, help: "A value", labels, value };
+            let buckets = vec![(0.001, 2), (0.1, 1), (f64::INFINITY, 1)];
             Box::pin(async move {
                 vec![
-                    reading(ReadingKind::Gauge, "palisade_queue_seconds", vec![], 1.5),
-                    reading(ReadingKind::Counter, "palisade_mails", vec![("outcome", "sent")], 3.0),
-                    reading(ReadingKind::Counter, "palisade_mails", vec![("outcome", "failed")], 0.0),
+                    reading("palisade_queue_seconds", vec![], ReadingValue::Gauge(1.5)),
+                    reading("palisade_mails", vec![("outcome", "sent")], ReadingValue::Counter(3.0)),
+                    reading("palisade_mails", vec![("outcome", "failed")], ReadingValue::Counter(0.0)),
+                    reading(
+                        "palisade_work_seconds",
+                        vec![("operation", "get")],
+                        ReadingValue::Histogram(Distribution { buckets, sum: 3.25 }),
+                    ),
                 ]
             })
         }
@@ -229,6 +208,12 @@ mod tests {
             "palisade_queue_seconds 1.5",
             r#"palisade_mails_total{outcome="sent"} 3.0"#,
             r#"palisade_mails_total{outcome="failed"} 0.0"#,
+            "# TYPE palisade_work_seconds histogram",
+            r#"palisade_work_seconds_bucket{le="0.001",operation="get"} 2"#,
+            r#"palisade_work_seconds_bucket{le="0.1",operation="get"} 3"#,
+            r#"palisade_work_seconds_bucket{le="+Inf",operation="get"} 4"#,
+            r#"palisade_work_seconds_count{operation="get"} 4"#,
+            r#"palisade_work_seconds_sum{operation="get"} 3.25"#,
         ] {
             assert!(text.lines().any(|found| found == line), "{line}:\n{text}");
         }

@@ -5,6 +5,7 @@
 
 mod counted;
 mod source;
+mod text;
 
 pub use counted::{Metrics, SignIn};
-pub use source::{MetricSource, Reading, ReadingKind};
+pub use source::{Distribution, MetricSource, Reading, ReadingValue};

@@ -2,13 +2,24 @@
 
 use futures_util::future::BoxFuture;
 
-/// Whether a value can fall.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ReadingKind {
+/// A value, by whether it can fall.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ReadingValue {
     /// It rises and falls.
-    Gauge,
+    Gauge(f64),
     /// It only rises while the process runs.
-    Counter,
+    Counter(f64),
+    /// How often values up to each bound occurred. The counts only rise.
+    Histogram(Distribution),
+}
+
+/// How values are distributed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Distribution {
+    /// Upper bounds in rising order, the last one infinite, each with the number of values between it and the bound before.
+    pub buckets: Vec<(f64, u64)>,
+    /// The sum of all values.
+    pub sum: f64,
 }
 
 /// One value.
@@ -18,12 +29,10 @@ pub struct Reading {
     pub name: &'static str,
     /// One sentence without a full stop.
     pub help: &'static str,
-    /// Whether it can fall.
-    pub kind: ReadingKind,
     /// Names and values, both from closed lists.
     pub labels: Vec<(&'static str, &'static str)>,
-    /// The value, in the unit of the name.
-    pub value: f64,
+    /// The value, in the unit of the name. All of one name are of one kind.
+    pub value: ReadingValue,
 }
 
 /// Something whose state is read. A source that cannot read, leaves its readings out: a missing series is an alert, an old

@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::document::{Document, EphemeralDocument, SoftDocument, Stored};
 use super::handle::Store;
 use super::specified::Specified as _;
+use super::timing::{Operation, collection_of};
 use crate::engine::plan::{Body, Form, Op, Write, Written};
 use crate::engine::{
     CollectionSpec, FieldSpec, MAX_BATCH, MAX_DOCUMENT_BYTES, MAX_KEY_BYTES, Meta, StoreError,
@@ -340,7 +341,8 @@ impl Store {
             let written = Written { at: self.now(), documents: Vec::new() };
             return Ok(Commit(written));
         }
-        let written = self.inner.record(self.inner.engine.commit(writes).await)?;
+        let call = self.call(Operation::Commit, collection_of(&writes));
+        let written = call.end(self.inner.engine.commit(writes).await)?;
         for (collection, ..) in &written.documents {
             self.inner.remember_documents(collection);
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 
 use super::handle::{Inner, Store};
+use super::timing::{NONE, Operation};
 use super::upkeep::{BEFORE_ALL_ENDS, walk_plan};
 use crate::engine::{CollectionSpec, StoreError};
 
@@ -94,7 +95,8 @@ impl Store {
         self.admit()?;
         let (inner, watch) = (&*self.inner, &self.inner.watch);
         let _one = watch.checking.lock().await;
-        inner.record(inner.engine.probe().await)?;
+        let call = self.call(Operation::Probe, NONE);
+        call.end(inner.engine.probe().await)?;
         let now = inner.clock.monotonic();
         let in_trouble = watch.trouble.load(Ordering::Acquire);
         if !in_trouble

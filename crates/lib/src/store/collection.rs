@@ -12,6 +12,7 @@ use super::document::{Document, SoftDocument, Stored};
 use super::handle::Store;
 use super::index::{Oldest, Query};
 use super::specified::Specified as _;
+use super::timing::{Operation, RunningCall};
 use crate::engine::plan::{self, Deleted, PagePlan, Position, QueryPlan, Row};
 use crate::engine::{BATCH_DEADLINE, StoreError};
 
@@ -111,16 +112,16 @@ impl<T: Document> Collection<T> {
     }
 
     /// Checks that a read may begin, and counts it.
-    fn begin(&self) -> Result<(), StoreError> {
+    fn begin(&self, operation: Operation) -> Result<RunningCall<'_>, StoreError> {
         self.store.admit()?;
         self.store.count_read(T::COLLECTION);
-        Ok(())
+        Ok(self.store.call(operation, T::COLLECTION))
     }
 
     async fn read(&self, id: &T::Id) -> Result<Option<Stored<T>>, StoreError> {
-        self.begin()?;
+        let call = self.begin(Operation::Get)?;
         let inner = &self.store.inner;
-        let found = inner.record(inner.engine.get(T::SPEC, &id.to_string()).await)?;
+        let found = call.end(inner.engine.get(T::SPEC, &id.to_string()).await)?;
         let Some(raw) = found else { return Ok(None) };
         inner.remember_documents(T::COLLECTION);
         let now = self.store.now();
@@ -136,14 +137,25 @@ impl<T: Document> Collection<T> {
         after: Option<Position>,
         limit: u32,
     ) -> Result<Vec<Row>, StoreError> {
+        self.rows_as(Operation::Page, query, after, limit).await
+    }
+
+    /// The same under another name in the metrics.
+    pub(super) async fn rows_as(
+        &self,
+        operation: Operation,
+        query: QueryPlan,
+        after: Option<Position>,
+        limit: u32,
+    ) -> Result<Vec<Row>, StoreError> {
         let index = query.index;
         if !(T::SPEC.has(index) || *index == plan::ID || *index == plan::DELETED) {
             return Err(StoreError::UndeclaredIndex { collection: T::COLLECTION, index: index.name });
         }
-        self.begin()?;
+        let call = self.begin(operation)?;
         let now = self.store.now();
-        let inner = &self.store.inner;
-        inner.record(inner.engine.page(PagePlan { collection: T::SPEC, query, after, limit, now }).await)
+        let plan = PagePlan { collection: T::SPEC, query, after, limit, now };
+        call.end(self.store.inner.engine.page(plan).await)
     }
 }
 

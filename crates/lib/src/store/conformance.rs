@@ -9,6 +9,7 @@ pub(crate) mod mongo_bench;
 mod pages;
 mod races;
 mod tails;
+mod times;
 mod upkeep;
 mod writes;
 
@@ -389,6 +390,8 @@ conformance! {
             a_tail_sees_a_commit_behind_a_page_that_it_has_read,
             a_tail_of_one_owner_sees_only_theirs,
             a_tail_survives_a_clock_that_ran_ahead, a_tail_survives_a_clock_that_is_set;
+        times:
+            calls_are_timed_by_operation_collection_and_outcome, a_call_that_is_given_up_is_timed;
         upkeep:
             documents_are_counted_by_state_and_version,
             a_collection_is_rewritten_step_by_step_without_its_type;

@@ -14,6 +14,7 @@ use super::calls::{Calls, Counters};
 use super::cursor::CursorKey;
 use super::engine::Engine;
 use super::rewritten::Rewritten;
+use super::timing::{Operation, Timings};
 use super::watch::Watch;
 use crate::engine::plan::{Drift, Form, RawDocument};
 use crate::engine::{CollectionSpec, StoreError, WALK_STEP};
@@ -68,7 +69,7 @@ pub(crate) type Translate = fn(RawDocument, Form, &dyn Rng) -> Result<RawDocumen
 pub struct Store {
     pub(super) inner: Arc<Inner>,
     pub(super) cursor_key: CursorKey,
-    /// Whether this handle is for maintenance: never withheld, and not counted.
+    /// Whether this handle is for maintenance: never withheld, not counted and not timed.
     pub(super) is_maintenance: bool,
 }
 
@@ -76,6 +77,7 @@ pub(crate) struct Inner {
     pub(super) engine: Engine,
     pub(super) rng: Arc<dyn Rng>,
     pub(super) calls: Counters,
+    pub(super) timings: Timings,
     pub(super) collections: Vec<&'static CollectionDef>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) watch: Watch,
@@ -93,14 +95,16 @@ impl fmt::Debug for Store {
 impl Store {
     pub(super) fn over(engine: Engine, collections: &[&'static CollectionDef], options: Options) -> Self {
         let Options { clock, rng, cursor_key } = options;
-        let (calls, watch) = (Counters::new(&specs(collections)), Watch::over(&specs(collections)));
+        let specs = specs(collections);
+        let (calls, timings) = (Counters::new(&specs), Timings::new(&specs));
         let inner = Inner {
             engine,
             rng,
             calls,
+            timings,
             collections: collections.to_vec(),
             clock,
-            watch,
+            watch: Watch::over(&specs),
             withheld: RwLock::new(None),
             is_withheld: AtomicBool::new(false),
         };
@@ -108,7 +112,7 @@ impl Store {
     }
 
     /// A handle for maintenance of the store itself: it continues while the store is [withheld](Self::withhold),
-    /// and its work does not count as calls.
+    /// and its work is neither counted nor timed as calls.
     #[must_use]
     pub fn for_maintenance(&self) -> Self {
         Self { is_maintenance: true, ..self.clone() }
@@ -169,8 +173,8 @@ impl Store {
         self.admit()?;
         let mut more = false;
         for spec in self.inner.collections.iter().filter(|spec| spec.ephemeral) {
-            more |=
-                self.inner.record(self.inner.engine.sweep(spec, WALK_STEP).await)? >= u64::from(WALK_STEP);
+            let call = self.call(Operation::Sweep, spec.name);
+            more |= call.end(self.inner.engine.sweep(spec, WALK_STEP).await)? >= u64::from(WALK_STEP);
         }
         Ok(more)
     }

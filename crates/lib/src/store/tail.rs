@@ -16,6 +16,7 @@ use super::collection::Collection;
 use super::decode::decode;
 use super::document::{Document, Stored};
 use super::index::{Oldest, Query};
+use super::timing::Operation;
 use crate::engine::plan::{Position, QueryPlan};
 use crate::engine::{BATCH_DEADLINE, StoreError, WALK_STEP};
 
@@ -101,7 +102,8 @@ impl<T: Document> Tail<T> {
                 began = self.read_time();
                 query.raise(KeyValue::Time(self.floor()));
             }
-            let rows = self.collection.rows(query, self.position.clone(), WALK_STEP).await?;
+            let rows =
+                self.collection.rows_as(Operation::Tail, query, self.position.clone(), WALK_STEP).await?;
             // Only now: a read that failed has seen nothing.
             self.began = began;
             let caught_up = rows.len() < WALK_STEP as usize;

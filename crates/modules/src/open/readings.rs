@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use palisade_core::metrics::{MetricSource, Reading, ReadingKind};
+use palisade_core::metrics::{MetricSource, Reading, ReadingValue};
 use palisade_core::ports::BoxFuture;
 use palisade_core::utils::crypto::password::HashingQueue;
-use palisade_lib::store::{Calls, Store};
+use palisade_lib::store::{Calls, Store, Timing};
 
 use crate::auth::Revocations;
 use crate::limiter::Limiter;
@@ -22,7 +22,7 @@ pub(super) struct Readings {
 }
 
 fn gauge(name: &'static str, help: &'static str, value: f64) -> Reading {
-    Reading { name, help, kind: ReadingKind::Gauge, labels: Vec::new(), value }
+    Reading { name, help, labels: Vec::new(), value: ReadingValue::Gauge(value) }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the format has no other numbers")]
@@ -45,6 +45,7 @@ impl MetricSource for Readings {
             }
             readings.extend(self.outbox().await);
             readings.extend(calls(&self.store.calls()));
+            readings.extend(self.store.timings().into_iter().map(timed));
             if let Limiter::Shared(fallback) = &self.limiter {
                 let state = fallback.state();
                 let help = "Whether the store of limits is down, so that this process counts alone";
@@ -68,9 +69,8 @@ impl Readings {
         let counted = outcomes.into_iter().map(|(outcome, count)| Reading {
             name: "palisade_mails",
             help: "Mails that this process has worked on, by outcome",
-            kind: ReadingKind::Counter,
             labels: vec![("outcome", outcome)],
-            value: number(count),
+            value: ReadingValue::Counter(number(count)),
         });
         let mut readings: Vec<Reading> = counted.collect();
         match self.mails.backlog().await {
@@ -92,9 +92,8 @@ fn calls(calls: &Calls) -> Vec<Reading> {
     let of = |name, labels, value| Reading {
         name,
         help: "Calls of the store by this process, by collection",
-        kind: ReadingKind::Counter,
         labels,
-        value: number(value),
+        value: ReadingValue::Counter(number(value)),
     };
     let mut readings = Vec::new();
     for (collection, count) in calls.iter() {
@@ -110,4 +109,14 @@ fn calls(calls: &Calls) -> Vec<Reading> {
         ));
     }
     readings
+}
+
+fn timed(timing: Timing) -> Reading {
+    let Timing { operation, collection, outcome, took } = timing;
+    Reading {
+        name: "palisade_store_duration_seconds",
+        help: "From a call of the store's engine until its answer, by operation, collection and outcome",
+        labels: vec![("operation", operation), ("collection", collection), ("outcome", outcome)],
+        value: ReadingValue::Histogram(took),
+    }
 }

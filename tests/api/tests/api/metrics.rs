@@ -58,6 +58,19 @@ async fn they_tell_what_happened_and_only_there() {
     assert!(value(&told, "palisade_revocations_age_seconds").is_some_and(|age| age < 5.0), "{}", told.body);
     let reads = r#"palisade_store_calls_total{collection="users",kind="read"}"#;
     assert!(value(&told, reads).is_some_and(|reads| reads >= 1.0), "{}", told.body);
+    for (operation, collection, outcome) in [
+        ("get", "registrations", "success"),
+        ("commit", "several", "success"),
+        ("tail", "revocations", "success"),
+    ] {
+        let labels = format!(r#"operation="{operation}",collection="{collection}",outcome="{outcome}""#);
+        let count = value(&told, &format!("palisade_store_duration_seconds_count{{{labels}}}"));
+        let within =
+            value(&told, &format!(r#"palisade_store_duration_seconds_bucket{{le="+Inf",{labels}}}"#));
+        assert!(count.is_some_and(|count| count >= 1.0) && count == within, "{labels}:\n{}", told.body);
+        let seconds = value(&told, &format!("palisade_store_duration_seconds_sum{{{labels}}}"));
+        assert!(seconds.is_some_and(|seconds| seconds > 0.0), "{labels}:\n{}", told.body);
+    }
     for personal in ["ada", "usr_", "nowhere"] {
         assert!(!told.body.contains(personal), "{personal}: {}", told.body);
     }
