@@ -7,8 +7,8 @@
 # read-only root that holds only what the image holds, under the system call filter of deploy/palisade.service. That takes
 # root on Linux, and the Debian packages libseccomp2 and python3-seccomp. Without PROGRAM only the files are checked.
 #
-# Needs systemd-analyze, shellcheck, groff, Python 3.11 with pip, and the network: linters are installed into a temporary
-# folder. A missing tool is a failure.
+# Needs systemd-analyze, shellcheck, groff, Python 3.11 with pip, Debian 12 for its Prometheus, and the network: linters are
+# installed into a temporary folder, Prometheus into that of scripts/install-test-tools.sh. A missing tool is a failure.
 set -eu
 cd "$(dirname "$0")/.."
 program=${1:+$(realpath "$1")}
@@ -45,13 +45,28 @@ systemd-analyze verify --man=no "$work"/palisade*.service "$work"/palisade*.time
 # In tenths of the points of systemd 252; docs/deploy/systemd.md names them.
 systemd-analyze security --offline=true --threshold=15 --no-pager "$work/palisade.service" | tail -n 1
 
+step "the alerts"
+scripts/install-test-tools.sh prometheus
+# Both programs of the package, which is unpacked and not installed.
+prometheus=$(realpath "${PALISADE_TEST_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/palisade-test-tools}/prometheus")
+promtool=$(dirname "$prometheus")/promtool
+"$promtool" check rules deploy/prometheus-rules.yaml
+"$promtool" test rules scripts/prometheus-rules-test.yaml
+for alert in $(sed -n 's/^ *- alert: //p' deploy/prometheus-rules.yaml); do
+    [ "$(grep -cw "alertname: $alert" scripts/prometheus-rules-test.yaml)" -ge 2 ] ||
+        { echo "scripts/prometheus-rules-test.yaml does not test that $alert fires and that it does not"; exit 1; }
+done
+
 if [ -z "$program" ]; then
-    echo "NOT RUN: the settings, the manual pages and the image, for want of a program"
+    echo "NOT RUN: the settings, the metrics, the manual pages and the image, for want of a program"
     exit 0
 fi
 
 step "the settings"
 "$tools/python" scripts/check_environments.py "$program"
+
+step "the metrics"
+/usr/bin/python3 scripts/check_metrics.py "$program" "$prometheus" "$promtool"
 
 step "the manual pages"
 mkdir "$work/man"

@@ -9,6 +9,7 @@
 #   install-test-tools.sh more-oidc-providers    one that has more providers, likewise; only long forms of tests need it
 #   install-test-tools.sh glewlwyd    likewise, on Debian 12: unpacked from its packages into the same folder, nothing is installed
 #   install-test-tools.sh lemonldap-ng    likewise
+#   install-test-tools.sh prometheus      likewise, with promtool; only check-deploy.sh needs it
 #
 # The cache folder is $PALISADE_TEST_TOOLS, else $XDG_CACHE_HOME/palisade-test-tools, else ~/.cache/palisade-test-tools.
 # What is downloaded has to have the digest that is written here.
@@ -168,8 +169,8 @@ if [ "$what" = more-oidc-providers ]; then
     exit $missing
 fi
 
-if [ "$what" = glewlwyd ] || [ "$what" = lemonldap-ng ]; then
-    case $what in glewlwyd) inside=usr/bin/glewlwyd ;; *) inside=usr/bin/plackup ;; esac
+if [ "$what" = glewlwyd ] || [ "$what" = lemonldap-ng ] || [ "$what" = prometheus ]; then
+    case $what in lemonldap-ng) inside=usr/bin/plackup ;; *) inside=usr/bin/$what ;; esac
     debian_program "$what" "$inside" ||
         lacks "$what could not be unpacked: that takes Debian 12 on x86-64, whose archive still has the versions that
 scripts/$what.txt names."
