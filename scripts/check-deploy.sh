@@ -52,7 +52,7 @@ prometheus=$(realpath "${PALISADE_TEST_TOOLS:-${XDG_CACHE_HOME:-$HOME/.cache}/pa
 promtool=$(dirname "$prometheus")/promtool
 "$promtool" check rules deploy/prometheus-rules.yaml
 "$promtool" test rules scripts/prometheus-rules-test.yaml
-for alert in $(sed -n 's/^ *- alert: //p' deploy/prometheus-rules.yaml); do
+sed -n 's/^ *- alert: //p' deploy/prometheus-rules.yaml | while read -r alert; do
     [ "$(grep -cw "alertname: $alert" scripts/prometheus-rules-test.yaml)" -ge 2 ] ||
         { echo "scripts/prometheus-rules-test.yaml does not test that $alert fires and that it does not"; exit 1; }
 done
