@@ -125,6 +125,7 @@ mod location;
 mod opening;
 mod rewriting;
 mod rewritten;
+mod running;
 mod source;
 mod specified;
 mod strangers;

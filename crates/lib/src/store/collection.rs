@@ -11,8 +11,9 @@ use super::decode::decode;
 use super::document::{Document, SoftDocument, Stored};
 use super::handle::Store;
 use super::index::{Oldest, Query};
+use super::running::RunningCall;
 use super::specified::Specified as _;
-use super::timing::{Operation, RunningCall};
+use super::timing::Operation;
 use crate::engine::plan::{self, Deleted, PagePlan, Position, QueryPlan, Row};
 use crate::engine::{BATCH_DEADLINE, StoreError};
 

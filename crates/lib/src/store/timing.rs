@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use palisade_core::metrics::Distribution;
 
-use super::handle::{Inner, Store};
 use crate::engine::plan::Write;
 use crate::engine::{CollectionSpec, StoreError};
 
@@ -47,7 +46,7 @@ const OPERATIONS: [&str; 6] = ["get", "page", "tail", "commit", "sweep", "probe"
 
 /// How a call ended. A closed list, because it is a label.
 #[derive(Clone, Copy, Debug)]
-enum Outcome {
+pub(super) enum Outcome {
     Success,
     /// Another write was faster, or an id was taken.
     Conflict,
@@ -60,7 +59,7 @@ enum Outcome {
 const OUTCOMES: [&str; 4] = ["success", "conflict", "failure", "abandoned"];
 
 impl Outcome {
-    fn of<T>(done: &Result<T, StoreError>) -> Self {
+    pub(super) fn of<T>(done: &Result<T, StoreError>) -> Self {
         match done {
             Ok(_) => Self::Success,
             Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => Self::Conflict,
@@ -95,7 +94,18 @@ impl Histogram {
     }
 }
 
-type ByOutcome = [Histogram; OUTCOMES.len()];
+/// The times of one operation on one collection.
+#[derive(Debug, Default)]
+pub(super) struct ByOutcome([Histogram; OUTCOMES.len()]);
+
+impl ByOutcome {
+    pub(super) fn observe(&self, outcome: Outcome, took: Duration) {
+        if let Some(histogram) = self.0.get(outcome as usize) {
+            histogram.observe(took);
+        }
+    }
+}
+
 type ByOperation = [ByOutcome; OPERATIONS.len()];
 
 /// The times of all calls. The collections are those of the store, so the number of series is bounded.
@@ -122,14 +132,19 @@ impl Timings {
         Self(names.map(|name| (name, Box::default())).collect())
     }
 
+    /// The times of an operation on a collection, to add one to.
+    pub(super) fn of(&self, operation: Operation, collection: &str) -> Option<&ByOutcome> {
+        self.0.get(collection)?.get(operation as usize)
+    }
+
     /// Everything that occurred, in the order of the names.
-    fn read(&self) -> Vec<Timing> {
+    pub(super) fn read(&self) -> Vec<Timing> {
         let mut collections: Vec<_> = self.0.iter().collect();
         collections.sort_unstable_by_key(|(name, _)| **name);
         let mut timings = Vec::new();
         for (collection, by_operation) in collections {
             for (operation, by_outcome) in OPERATIONS.into_iter().zip(&**by_operation) {
-                for (outcome, histogram) in OUTCOMES.into_iter().zip(by_outcome) {
+                for (outcome, histogram) in OUTCOMES.into_iter().zip(&by_outcome.0) {
                     let timing = |took| Timing { operation, collection, outcome, took };
                     timings.extend(histogram.read().map(timing));
                 }
@@ -144,46 +159,6 @@ pub(super) fn collection_of(writes: &[Write]) -> &'static str {
     let mut names = writes.iter().map(|write| write.collection.name);
     let first = names.next().unwrap_or(NONE);
     if names.all(|name| name == first) { first } else { SEVERAL }
-}
-
-/// A call that an engine is working on. It is timed also if its caller gives it up.
-#[must_use = "a call that is dropped counts as abandoned"]
-pub(super) struct RunningCall<'a> {
-    inner: &'a Inner,
-    times: Option<&'a ByOutcome>,
-    began: Duration,
-    outcome: Outcome,
-}
-
-impl RunningCall<'_> {
-    /// Passes the result on, and records its error for the next check.
-    pub(super) fn end<T>(mut self, done: Result<T, StoreError>) -> Result<T, StoreError> {
-        self.outcome = Outcome::of(&done);
-        self.inner.record(done)
-    }
-}
-
-impl Drop for RunningCall<'_> {
-    fn drop(&mut self) {
-        if let Some(histogram) = self.times.and_then(|times| times.get(self.outcome as usize)) {
-            histogram.observe(self.inner.clock.monotonic().saturating_sub(self.began));
-        }
-    }
-}
-
-impl Store {
-    /// Begins a call of the engine. Maintenance is not timed: it is slow, and nobody waits for it.
-    pub(super) fn call(&self, operation: Operation, collection: &str) -> RunningCall<'_> {
-        let inner = &*self.inner;
-        let times = inner.timings.0.get(collection).filter(|_| !self.is_maintenance);
-        let times = times.and_then(|times| times.get(operation as usize));
-        RunningCall { inner, times, began: inner.clock.monotonic(), outcome: Outcome::Abandoned }
-    }
-
-    /// How long the calls of the engine took so far.
-    pub fn timings(&self) -> Vec<Timing> {
-        self.inner.timings.read()
-    }
 }
 
 #[cfg(test)]
