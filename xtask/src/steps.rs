@@ -140,7 +140,8 @@ const STEPS: &[Step] = &[
         fast: Fast::Nothing,
         check: Check::CargoWithSharedBuild(&["test", "--quiet", "--locked", "--doc"]),
     },
-    // Without its random number generator, for users who bring their own salts. No other package has optional features.
+    // Without its random number generator, for users who bring their own salts. The feature `otel` is in
+    // the shared build, and not in the binary of the product.
     Step {
         name: "palisade-bcrypt, bare",
         fast: Fast::Nothing,

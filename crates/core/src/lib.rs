@@ -26,6 +26,7 @@ pub mod routes;
 pub mod server;
 mod state;
 pub mod system;
+pub mod traces;
 pub mod utils;
 pub mod values;
 

@@ -12,6 +12,7 @@ use crate::metrics::Metrics;
 use crate::net::{AllowedOrigins, SignedClients, TrustedProxies};
 use crate::ports::Authenticator;
 use crate::system::{Clock, Rng};
+use crate::traces::Traces;
 use crate::utils::logger::AccessLog;
 use crate::values::Rules;
 
@@ -39,6 +40,7 @@ pub(crate) struct ServerState {
     pub(crate) drain: Arc<Drain>,
     pub(crate) access_log: AccessLog,
     pub(crate) metrics: Metrics,
+    pub(crate) traces: Traces,
     pub(crate) bounds: HttpBounds,
     pub(crate) rules: Rules,
     /// How long after a sign-in its user counts as present.

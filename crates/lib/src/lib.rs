@@ -11,6 +11,8 @@ pub mod redis;
 pub mod smtp;
 mod sqlite;
 pub mod store;
+#[cfg(feature = "otel")]
+pub mod traces;
 mod trust;
 pub mod upstash;
 

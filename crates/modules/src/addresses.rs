@@ -11,16 +11,18 @@ use palisade_lib::upstash::UpstashLimiter;
 
 use crate::mail::{MailForm, Transport};
 use crate::system::location;
+use crate::traces;
 
 /// Refuses addresses that no driver can ever use, and templates that cannot be filled in. Connects to nobody.
 ///
 /// # Errors
 /// Each of them, by the name of its variable.
 pub fn judge(config: &Config) -> Result<(), ConfigErrors> {
-    let mistakes: Vec<Mistake> = [documents(config), limits(config), mail(config), form(config)]
-        .into_iter()
-        .filter_map(Result::err)
-        .collect();
+    let mistakes: Vec<Mistake> =
+        [documents(config), limits(config), mail(config), form(config), traces::judge(config)]
+            .into_iter()
+            .filter_map(Result::err)
+            .collect();
     ConfigErrors::of(mistakes).map_or(Ok(()), Err)
 }
 

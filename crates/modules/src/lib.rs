@@ -17,6 +17,7 @@ mod retry;
 mod staged;
 mod string_enum;
 mod system;
+mod traces;
 pub mod user;
 mod user_agent;
 

@@ -16,6 +16,7 @@ use super::scheduler::SchedulerConfig;
 use super::security::{SecurityConfig, SecuritySettings};
 use super::server::ServerConfig;
 use super::store::{DatabaseUrl, StoreConfig};
+use super::traces::TracesConfig;
 use super::trust::TrustConfig;
 use super::{not_built, unknown};
 use crate::limits::{Policies, Policy, PolicyError};
@@ -50,6 +51,8 @@ pub struct Config {
     pub scheduler: SchedulerConfig,
     /// The metrics.
     pub metrics: MetricsConfig,
+    /// The traces.
+    pub traces: TracesConfig,
     /// The authorities that connections to other servers trust.
     pub trust: TrustConfig,
     own_quotas: OwnQuotas,
@@ -171,6 +174,7 @@ struct Draft {
     server: ServerConfig,
     scheduler: SchedulerConfig,
     metrics: MetricsConfig,
+    traces: TracesConfig,
     trust: TrustConfig,
     own_quotas: OwnQuotas,
 }
@@ -189,6 +193,7 @@ impl Draft {
             server,
             scheduler,
             metrics,
+            traces,
             trust,
             own_quotas,
         } = self;
@@ -206,6 +211,7 @@ impl Draft {
             server,
             scheduler,
             metrics,
+            traces,
             trust,
             own_quotas,
             report,
@@ -226,6 +232,7 @@ impl Draft {
             server: ServerConfig::read(&mut reader),
             scheduler: SchedulerConfig::read(&mut reader),
             metrics: MetricsConfig::read(&mut reader),
+            traces: TracesConfig::read(&mut reader),
             trust: TrustConfig::read(&mut reader),
             own_quotas: OwnQuotas::read(env),
             app,

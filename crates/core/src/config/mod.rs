@@ -34,6 +34,7 @@ pub mod server;
 pub mod settings;
 pub mod shared_secret;
 pub mod store;
+pub mod traces;
 pub mod trust;
 mod unknown;
 pub mod upstash;
@@ -59,6 +60,7 @@ pub use sections::SECTIONS;
 pub use security::SecurityConfig;
 pub use server::ServerConfig;
 pub use store::{DatabaseUrl, StoreConfig};
+pub use traces::TracesConfig;
 pub use trust::TrustConfig;
 pub use userinfo::UNENCODED as UNENCODED_USERINFO;
 

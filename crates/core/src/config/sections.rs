@@ -13,6 +13,7 @@ use super::security::SecuritySettings;
 use super::server::ServerConfig;
 use super::settings::Section;
 use super::store::StoreConfig;
+use super::traces::TracesConfig;
 use super::trust::TrustConfig;
 
 /// Every variable, in the order of the documentation.
@@ -30,5 +31,6 @@ pub const SECTIONS: &[Section] = &[
     ServerConfig::SECTION,
     SchedulerSettings::SECTION,
     MetricsConfig::SECTION,
+    TracesConfig::SECTION,
     TrustConfig::SECTION,
 ];

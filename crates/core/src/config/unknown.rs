@@ -27,7 +27,8 @@ const PREFIXES: [&str; 11] = [
 const SHORTEST_FUZZY: usize = 6;
 
 /// Variables that similar programs read, and the variable that this one reads instead.
-const INSTEAD: [(&str, &str); 1] = [("RUST_LOG", "LOG_LEVEL")];
+const INSTEAD: [(&str, &str); 2] =
+    [("RUST_LOG", "LOG_LEVEL"), ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")];
 
 /// One warning for each such variable.
 pub(super) fn warnings(env: &Env) -> Vec<String> {
@@ -102,6 +103,7 @@ mod tests {
             ("APP_ULR", "APP_URL"),
             ("BCRYTP_COTS", "BCRYPT_COST"),
             ("RUST_LOG", "this program reads LOG_LEVEL"),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "this program reads OTEL_EXPORTER_OTLP_ENDPOINT"),
         ] {
             let warning = warning(name).unwrap_or_default();
             assert!(warning.starts_with(name) && warning.contains(meant), "{name}: {warning:?}");

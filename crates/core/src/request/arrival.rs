@@ -61,6 +61,11 @@ impl Arrival {
         self.0.address.network
     }
 
+    /// Whether a trusted proxy sent it.
+    pub(crate) fn is_vouched(&self) -> bool {
+        self.0.address.is_vouched()
+    }
+
     pub(crate) fn is_loopback(&self) -> bool {
         self.0.is_loopback
     }

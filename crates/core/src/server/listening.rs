@@ -127,6 +127,7 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
         drain: Arc::default(),
         access_log: ports.access_log,
         metrics: ports.metrics,
+        traces: ports.traces,
         bounds: HttpBounds {
             body_bytes: server.body_limit.bytes(),
             body_timeout: server.body_timeout.get(),

@@ -8,6 +8,7 @@ use crate::limits::{AccountHasher, LimitStore};
 use crate::metrics::Metrics;
 use crate::ports::Authenticator;
 use crate::system::{Clock, Rng};
+use crate::traces::Traces;
 use crate::utils::logger::AccessLog;
 
 /// The ports of a server. A holder can serve with them, but cannot replace or extract one: changing a field cannot
@@ -43,4 +44,6 @@ pub struct PortParts {
     pub access_log: AccessLog,
     /// Where answers and refusals are counted.
     pub metrics: Metrics,
+    /// Where the spans of requests go.
+    pub traces: Traces,
 }

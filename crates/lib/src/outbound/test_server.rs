@@ -17,6 +17,7 @@ pub(crate) struct Received {
     pub(crate) target: String,
     /// By lower-case name.
     pub(crate) headers: HashMap<String, String>,
+    /// As text; bytes that are none are replaced.
     pub(crate) body: String,
 }
 
@@ -161,5 +162,5 @@ async fn read(stream: &mut TcpStream) -> Option<Received> {
             return None;
         }
     }
-    Some(Received { method, target, headers, body: String::from_utf8(body).ok()? })
+    Some(Received { method, target, headers, body: String::from_utf8_lossy(&body).into_owned() })
 }

@@ -52,6 +52,7 @@ impl Services {
         let mut tasks = JoinSet::new();
         tasks.spawn(until_shutdown(stopped.clone(), revocations.keep_following()));
         tasks.spawn(until_shutdown(stopped.clone(), self.keys.clone().keep_current()));
+        tasks.spawn(self.export.clone().run(shutdown_requested(stopped.clone())));
         if upkeep == Upkeep::OnDemand {
             return Ok(Background { stop, tasks });
         }

@@ -11,6 +11,7 @@ use crate::clocks::ClocksApart;
 use crate::keys;
 use crate::limiter::LimiterError;
 use crate::mail::MailFormError;
+use crate::traces;
 
 /// Why the services cannot be assembled.
 #[derive(Debug, thiserror::Error)]
@@ -56,6 +57,9 @@ pub enum OpenError {
     /// Calls to the servers of providers.
     #[error("preparing the sign-in through providers")]
     Outbound(#[from] OutboundOpenError),
+    /// The traces.
+    #[error("preparing traces: {0}")]
+    Traces(#[from] traces::OpenError),
     /// The clocks are too far apart.
     #[error("opening the store: {0}")]
     Clocks(#[from] ClocksApart),

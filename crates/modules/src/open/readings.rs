@@ -10,6 +10,7 @@ use palisade_lib::store::{Calls, Store, Timing};
 use crate::auth::Revocations;
 use crate::limiter::Limiter;
 use crate::mail;
+use crate::traces::{Export, SpanTally};
 
 /// Everything whose state is read.
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub(super) struct Readings {
     pub(super) mails: mail::Service,
     pub(super) store: Store,
     pub(super) limiter: Limiter,
+    pub(super) export: Export,
 }
 
 fn gauge(name: &'static str, help: &'static str, value: f64) -> Reading {
@@ -46,6 +48,7 @@ impl MetricSource for Readings {
             readings.extend(self.outbox().await);
             readings.extend(calls(&self.store.calls()));
             readings.extend(self.store.timings().into_iter().map(timed));
+            readings.extend(self.export.tally().map(spans).into_iter().flatten());
             if let Limiter::Shared(fallback) = &self.limiter {
                 let state = fallback.state();
                 let help = "Whether the store of limits is down, so that this process counts alone";
@@ -109,6 +112,17 @@ fn calls(calls: &Calls) -> Vec<Reading> {
         ));
     }
     readings
+}
+
+fn spans(SpanTally { sent, rejected, failed, overflowed }: SpanTally) -> [Reading; 4] {
+    [("sent", sent), ("rejected", rejected), ("failed", failed), ("overflowed", overflowed)].map(
+        |(outcome, count)| Reading {
+            name: "palisade_spans",
+            help: "Spans of this process, by what became of them",
+            labels: vec![("outcome", outcome)],
+            value: ReadingValue::Counter(number(count)),
+        },
+    )
 }
 
 fn timed(timing: Timing) -> Reading {

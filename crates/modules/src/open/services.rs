@@ -26,6 +26,7 @@ use crate::jobs::Jobs;
 use crate::limiter::Limiter;
 use crate::mail::Transport;
 use crate::system::System;
+use crate::traces::Export;
 use crate::{addresses, audit, auth, jobs, keys, mail, permissions, user};
 
 /// All services, ready. Clones share everything.
@@ -48,6 +49,7 @@ pub struct Services {
     limiter: Limiter,
     accounts: Arc<AccountHasher>,
     system: System,
+    pub(super) export: Export,
     mailbox: bool,
     /// The number of simultaneous deliveries.
     pub(super) deliveries: NonZeroUsize,
@@ -80,6 +82,7 @@ impl Services {
         let hasher =
             PasswordHasher::start(hasher_config(config, system.hash_cost), keys.peppers(), Arc::clone(rng))?;
         let hashing = hasher.queue();
+        let export = Export::open(config)?;
         let foundation = Foundation {
             users: users.clone(),
             mails: mails.clone(),
@@ -100,6 +103,7 @@ impl Services {
             mails: mails.clone(),
             store: store.clone(),
             limiter: limiter.clone(),
+            export: export.clone(),
         }));
         let transport = Transport::open(&config.mail, config.app.url.host())?;
         let mailbox = config.app.is_development() && matches!(config.mail.delivery, Delivery::Mailbox);
@@ -126,6 +130,7 @@ impl Services {
             limiter,
             accounts,
             system,
+            export,
             mailbox,
             deliveries: config.mail.connections,
         })
@@ -179,6 +184,7 @@ impl Services {
             health,
             access_log,
             metrics: self.system.metrics.clone(),
+            traces: self.export.traces(),
         })
     }
 }

@@ -24,9 +24,19 @@ const FILES: [&str; 8] = [
 ];
 
 /// What a test of another file sets, and there with more beside it: the setting, the file, and the test.
-const ELSEWHERE: [(&str, &str, &str); 5] = [
+const ELSEWHERE: [(&str, &str, &str); 7] = [
     ("CRON_SECRET", include_str!("vercel.rs"), "the_platform_starts_jobs"),
     ("METRICS_ADDR", include_str!("metrics.rs"), "they_tell_what_happened_and_only_there"),
+    (
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        include_str!("traces.rs"),
+        "each_request_is_one_span_under_the_names_of_opentelemetry",
+    ),
+    (
+        "OTEL_SERVICE_NAME",
+        include_str!("traces.rs"),
+        "each_request_is_one_span_under_the_names_of_opentelemetry",
+    ),
     ("SMTP_CA_FILE", include_str!("trust.rs"), "a_mail_server_is_verified_with_the_configured_authorities"),
     ("RATE_LIMIT_CA_FILE", include_str!("trust.rs"), "redis_is_verified_with_the_configured_authorities"),
     ("SSL_CERT_FILE", include_str!("trust.rs"), "mongodb_is_verified_with_the_configured_authorities"),

@@ -72,6 +72,7 @@ mod storm;
 mod strangers;
 mod tokens;
 mod tour;
+mod traces;
 mod trust;
 mod uniform;
 mod vercel;

@@ -252,6 +252,17 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("PROXY_SECRET", &["tooshort", "0123456789abcdef 0123456789abcdef"]),
     ("METRICS_ADDR", &["9464", "127.0.0.1:0", "localhost:9464", "127.0.0.1:8080", "0.0.0.0:9464"]),
     ("CRON_SECRET", &["tooshort", "0123456789abcdef 0123456789abcdef"]),
+    (
+        "OTEL_EXPORTER_OTLP_ENDPOINT",
+        &[
+            "127.0.0.1:4318",
+            "grpc://127.0.0.1:4317",
+            "http://user:secret@127.0.0.1:4318",
+            "http://127.0.0.1:4318?token=1",
+            "http://127.0.0.1:4318/v1/traces",
+        ],
+    ),
+    ("OTEL_SERVICE_NAME", &["two words", "größer"]),
     ("DRAIN_TIMEOUT", &["601s", "14s"]),
 ];
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::header::USER_AGENT;
+use http::header::{HeaderName, USER_AGENT};
 use http::{HeaderMap, Method, Uri};
 use tower::Service;
 use uuid::Uuid;
@@ -18,12 +18,17 @@ use crate::identity::Client;
 use crate::net::{ClientAddress, Sent};
 use crate::request::{Arrival, Request};
 use crate::state::ServerState;
+use crate::traces::{Ended, Parent, RunningSpan, TraceId};
 use crate::utils::languages::AcceptedLanguages;
 use crate::utils::logger::AccessLine;
 use crate::values::uuid_v7;
 
 /// The maximum length of the kept `User-Agent`, in bytes: more than any list of sessions shows.
 const MAX_USER_AGENT: usize = 256;
+
+/// The headers of W3C Trace Context.
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 #[derive(Clone, Debug)]
 pub(super) struct Arrive<'a, S> {
@@ -54,12 +59,15 @@ where
     fn call(&mut self, request: Request) -> Self::Future {
         let started = self.shared.clock.monotonic();
         let arrival = arrival(self.shared, self.peer, &request);
+        let parent = || parent(&arrival, request.headers());
+        let span = self.shared.traces.begin(self.shared.rng.as_ref(), parent);
         let logged = Logged {
             shared: self.shared,
             arrival: arrival.clone(),
             method: request.method().clone(),
             uri: request.uri().clone(),
             started,
+            span,
         };
         Finishing::new(self.inner.call(request.map(|body| ArrivedBody { arrival, body })), logged)
     }
@@ -72,13 +80,29 @@ pub(super) struct Logged<'a> {
     method: Method,
     uri: Uri,
     started: Duration,
+    span: Option<Box<RunningSpan>>,
 }
 
 impl<B: http_body::Body> Finish<B> for Logged<'_> {
     fn finish(self, response: &mut http::Response<B>) {
         let took = self.shared.clock.monotonic().saturating_sub(self.started);
         let asked = Some((&self.method, self.uri.path()));
-        write_access_line(self.shared, &self.arrival, asked, response, took);
+        let trace = self.span.as_ref().map(|span| span.trace);
+        write_access_line(self.shared, &self.arrival, asked, response, took, trace);
+        if let Some(span) = self.span {
+            let (client, record) = (self.arrival.client(), self.arrival.record());
+            span.end(Ended {
+                method: self.method.as_str(),
+                path: Some(self.uri.path()).filter(|_| record.route.is_none()),
+                route: record.route,
+                is_https: self.shared.secure_cookies,
+                status: response.status().as_u16(),
+                code: record.code,
+                request_id: Arc::clone(&client.request_id),
+                at: client.at,
+                took,
+            });
+        }
     }
 }
 
@@ -89,6 +113,7 @@ pub(super) fn write_access_line<B: http_body::Body>(
     asked: Option<(&Method, &str)>,
     response: &http::Response<B>,
     took: Duration,
+    trace: Option<TraceId>,
 ) {
     let (client, record) = (arrival.client(), arrival.record());
     let route = record.route.as_deref();
@@ -97,6 +122,7 @@ pub(super) fn write_access_line<B: http_body::Body>(
     shared.access_log.write(&AccessLine {
         ts: client.at,
         request_id: &client.request_id,
+        trace_id: trace,
         method,
         route,
         path: asked.map(|(_, path)| path).filter(|_| route.is_none()),
@@ -121,11 +147,7 @@ pub(super) fn arrival(shared: &ServerState, peer: IpAddr, request: &Request) -> 
 
 /// The origin of the request. An inbound request id counts only from a trusted proxy.
 fn client(shared: &ServerState, address: &ClientAddress, headers: &HeaderMap) -> Client {
-    // With two headers, one may be the client's own: a proxy may have appended its header instead of replacing it.
-    let inbound = match Sent::of(headers, &REQUEST_ID) {
-        Sent::Once(id) if address.is_vouched() => std::str::from_utf8(id).ok(),
-        _ => None,
-    };
+    let inbound = sent_once(headers, &REQUEST_ID).filter(|_| address.is_vouched());
     let request_id: Arc<str> = if let Some(id) = inbound.filter(|id| is_request_id(id)) {
         id.into()
     } else {
@@ -135,6 +157,21 @@ fn client(shared: &ServerState, address: &ClientAddress, headers: &HeaderMap) ->
     let user_agent = headers.get(USER_AGENT).map(|agent| user_agent(agent.as_bytes()));
     let languages = AcceptedLanguages::of(headers);
     Client { ip: address.ip, user_agent, languages, request_id, at: shared.clock.now() }
+}
+
+/// The span of a trusted proxy that sent the request: any other caller could put its requests into the traces of others.
+fn parent(arrival: &Arrival, headers: &HeaderMap) -> Option<Parent> {
+    let parent = sent_once(headers, &TRACEPARENT).filter(|_| arrival.is_vouched())?;
+    Parent::parse(parent, sent_once(headers, &TRACESTATE))
+}
+
+/// A header that a proxy sets. With two of them, one may be the client's own: the proxy may have appended its header instead
+/// of replacing it.
+fn sent_once<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    match Sent::of(headers, name) {
+        Sent::Once(text) => std::str::from_utf8(text).ok(),
+        _ => None,
+    }
 }
 
 /// The header as visible ASCII: other characters could reverse the text, or look like different ones.

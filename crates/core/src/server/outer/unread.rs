@@ -30,6 +30,6 @@ pub(in crate::server) fn unreadable(shared: &ServerState, peer: IpAddr, status: 
     // Nothing in it waits, so it is ready at once.
     let answered = with_headers(shared, refused).call(request).now_or_never();
     let response = answered.and_then(Result::ok).unwrap_or(answer);
-    write_access_line(shared, &arrival, None, &response, Duration::ZERO);
+    write_access_line(shared, &arrival, None, &response, Duration::ZERO, None);
     response
 }

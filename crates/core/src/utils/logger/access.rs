@@ -10,6 +10,7 @@ use super::look::Look;
 use super::pretty;
 use super::sink::Sink;
 use crate::system::time::Rfc3339;
+use crate::traces::TraceId;
 
 /// The name under which `LOG_LEVEL` turns access lines off: `info,access=off`.
 pub(super) const TARGET: &str = "access";
@@ -23,6 +24,9 @@ fn write_request(out: &mut Vec<u8>, level: &'static str, line: &AccessLine<'_>) 
     object.text(r#","message":"#, "request");
     object.text(r#","ts":"#, Rfc3339::of(line.ts).as_ref().map_or("", Rfc3339::as_str));
     object.text(r#","request_id":"#, line.request_id);
+    if let Some(trace) = line.trace_id {
+        object.id(r#","trace_id":"#, trace);
+    }
     match line.method {
         Some(method) => object.text(r#","method":"#, method),
         None => object.raw(r#","method":null"#),
@@ -73,6 +77,12 @@ impl Object<'_> {
     fn number(&mut self, name: &'static str, value: u64) {
         self.raw(name);
         self.raw(itoa::Buffer::new().format(value));
+    }
+
+    fn id(&mut self, name: &'static str, value: TraceId) {
+        self.raw(name);
+        // Writing to memory does not fail.
+        let _ = write!(self.0, "\"{value}\"");
     }
 
     fn address(&mut self, name: &'static str, value: IpAddr) {

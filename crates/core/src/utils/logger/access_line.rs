@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::system::time::Timestamp;
+use crate::traces::TraceId;
 
 /// The data about a finished request.
 #[derive(Clone, Copy, Debug)]
@@ -11,6 +12,8 @@ pub struct AccessLine<'a> {
     pub ts: Timestamp,
     /// The id in every response.
     pub request_id: &'a str,
+    /// The trace of the request, if there are traces.
+    pub trace_id: Option<TraceId>,
     /// The method; none if the request could not be read.
     pub method: Option<&'a str>,
     /// The template that matched (`/api/v1/users/{id}`); none if nothing matched.

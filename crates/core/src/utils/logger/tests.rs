@@ -25,6 +25,7 @@ fn line(text: &str) -> AccessLine<'_> {
     AccessLine {
         ts: Timestamp::from_millis(1_700_000_000_123),
         request_id: text,
+        trace_id: None,
         method: Some(text),
         route: Some(text),
         path: None,
