@@ -1,10 +1,5 @@
 //! Traces, as a collector of OpenTelemetry receives them.
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on stops"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 mod collector;
 

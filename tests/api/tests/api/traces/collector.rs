@@ -137,8 +137,9 @@ fn received(span: &Span, resource: &[KeyValue], scope: &str) -> Received {
     }
 }
 
+/// In lower-case hexadecimal, as the log writes ids.
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 fn members(attributes: &[KeyValue]) -> Map<String, Value> {
