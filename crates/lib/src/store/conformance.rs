@@ -371,8 +371,7 @@ conformance! {
             bounds_of_the_sort_key_hold,
             deleted_documents_are_listed_only_when_asked_for,
             the_first_document_of_a_query,
-            the_same_keys_are_listed_in_both_directions,
-            a_settled_page_waits_for_what_may_still_come_before;
+            the_same_keys_are_listed_in_both_directions, a_settled_page_waits_for_what_may_still_come_before;
         cursors:
             a_modified_cursor_is_refused,
             a_cursor_of_another_query_is_refused,
