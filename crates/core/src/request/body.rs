@@ -132,6 +132,16 @@ impl Reading {
         Poll::Ready(read)
     }
 
+    async fn drop_within(mut self, bounds: RestBounds) {
+        let mut left = bounds.bytes;
+        let next = async |reading: &mut Self| std::future::poll_fn(|cx| reading.poll(cx)).await;
+        while let Ok(Some(Ok(frame))) = tokio::time::timeout(bounds.silence, next(&mut self)).await {
+            let bytes = frame.data_ref().map_or(0, Bytes::len);
+            let Some(rest) = left.checked_sub(bytes) else { return };
+            left = rest;
+        }
+    }
+
     /// Reads and drops the rest; false if that is not worthwhile.
     async fn skip(mut self) -> bool {
         if self.is_over || self.incoming.is_end_stream() {
@@ -156,7 +166,28 @@ impl Reading {
     }
 }
 
+/// How much of a rest [`Rest::drop_behind`] reads.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RestBounds {
+    pub(crate) bytes: usize,
+    /// In all.
+    pub(crate) time: Duration,
+    /// Without a byte.
+    pub(crate) silence: Duration,
+}
+
 impl Rest {
+    /// For a connection that the server does not see: reads and drops the rest while the host already writes the answer.
+    /// A host that closes a connection with unread bytes resets it, and a client that is still sending then gets an
+    /// error before the answer.
+    pub(crate) fn drop_behind(self, bounds: RestBounds) {
+        let Some(reading) = self.0.and_then(|left| left.lock().take()) else { return };
+        // A client that waits for `100 Continue` sends nothing, and reading would ask it to.
+        if !(reading.is_over || reading.is_broken || reading.is_held_back) {
+            tokio::spawn(tokio::time::timeout(bounds.time, reading.drop_within(bounds)));
+        }
+    }
+
     /// Called before the answer is written: reads the rest, or announces in the answer that the connection closes.
     /// Returns whether more of the body may arrive after the answer.
     pub(crate) async fn settle<B>(

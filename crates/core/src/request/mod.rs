@@ -14,7 +14,7 @@ mod record;
 
 pub(crate) use self::http::{Request, Response};
 pub(crate) use arrival::Arrival;
-pub(crate) use body::{Body, BodyError};
+pub(crate) use body::{Body, BodyError, RestBounds};
 pub use context::RequestContext;
 pub(crate) use cookies::Cookies;
 pub(crate) use deadline::{DeadlinePassed, WithDeadline};

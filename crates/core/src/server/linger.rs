@@ -16,6 +16,7 @@ use hyper::rt::{Read, ReadBuf, Write};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::drain::{self, Drain};
+use crate::request::RestBounds;
 
 /// The maximum number of bytes to read and drop. As a proxy, Node.js limits bodies to 10 MiB, most others to less.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
@@ -32,6 +33,9 @@ const BRIEF: Duration = Duration::from_millis(250);
 /// The maximum time without a byte while the server's half is open: a client in the middle of a body continues to
 /// send, and a client that waits for the server's end has finished.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// The same bounds for a host, which has the connection.
+pub(super) const BOUNDS: RestBounds = RestBounds { bytes: MAX_BYTES, time: MAX_TIME, silence: MAX_SILENCE };
 
 /// What preceded the end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

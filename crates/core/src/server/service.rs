@@ -10,6 +10,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use tower::{BoxError, Service};
 
+use super::linger::BOUNDS;
 use super::outer::{self, ResponseBody};
 use super::table::Table;
 use crate::request::Body;
@@ -35,7 +36,8 @@ impl MakeService {
 }
 
 /// Answers the requests of one peer. The host is responsible for connections: their number and timeouts, `Keep-Alive`,
-/// the unread rest of a body, and a shutdown that lets running requests end.
+/// and a shutdown that lets running requests end. An answer may be there before its request has arrived; the service
+/// then reads the rest of the body, within bounds, so that the host need not close the connection on it.
 ///
 /// A request needs a `Host` header and a path that begins with `/`, as in HTTP/1.1. The future has timers: poll it in
 /// a tokio runtime.
@@ -63,8 +65,10 @@ where
         // Begun when it is polled: only then is there a runtime for its timers.
         Box::pin(async move {
             let (head, body) = request.into_parts();
-            let (body, _) = Body::new(body, &head.headers, &shared.drain);
-            outer::serve(&shared, &table, peer, http::Request::from_parts(head, body)).await
+            let (body, rest) = Body::new(body, &head.headers, &shared.drain);
+            let answer = outer::serve(&shared, &table, peer, http::Request::from_parts(head, body)).await;
+            rest.drop_behind(BOUNDS);
+            answer
         })
     }
 }

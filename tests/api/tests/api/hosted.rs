@@ -44,6 +44,15 @@ impl Drop for Host {
 }
 
 #[tokio::test]
+async fn an_answer_before_the_end_of_a_body_arrives() {
+    let host = Host::start(&[]).await;
+    for _ in 0..8 {
+        let refused = host.program().send("POST", "/api/v1/nothing", &[], &vec![b' '; 4_000_000]).await;
+        assert!(refused.is_refusal(404, "NOT_FOUND"), "{}", refused.body);
+    }
+}
+
+#[tokio::test]
 async fn one_listener_has_the_routes_of_both_and_stops_on_a_signal() {
     let mut host = Host::start(&[("RATE_LIMIT_PROBE", "3/60s")]).await;
     let hello = host.program().get("/hello").await;
