@@ -1,9 +1,12 @@
 //! The transports for messages.
 
+use std::sync::Arc;
+
 use palisade_core::config::mail::{Delivery, MailConfig};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::languages::LanguageTag;
 use palisade_lib::smtp::{OutgoingMail, Smtp, SmtpError};
+use tokio::sync::Semaphore;
 
 use super::schema::MailId;
 use super::types::EmailMessage;
@@ -13,11 +16,11 @@ use super::types::EmailMessage;
 pub(crate) enum Transport {
     /// None: delivered means readable in the development mailbox.
     Mailbox,
-    /// Through a server.
-    Smtp(Box<Smtp>),
+    /// Through a server, over a bounded number of connections.
+    Smtp { server: Box<Smtp>, room: Arc<Semaphore> },
     /// A script of a test.
     #[cfg(test)]
-    Scripted(std::sync::Arc<super::tests::Script>),
+    Scripted(Arc<super::tests::Script>),
 }
 
 impl Transport {
@@ -28,7 +31,12 @@ impl Transport {
     pub(crate) fn open(config: &MailConfig, host: &str) -> Result<Self, SmtpError> {
         match &config.delivery {
             Delivery::Mailbox => Ok(Self::Mailbox),
-            Delivery::Smtp(server) => Ok(Self::Smtp(Box::new(Smtp::new(server, &config.from, host)?))),
+            Delivery::Smtp(server) => {
+                let server = Box::new(Smtp::new(server, &config.from, host)?);
+                // Of the process: it may have several workers, such as one behind each answer.
+                let room = Arc::new(Semaphore::new(config.connections.get()));
+                Ok(Self::Smtp { server, room })
+            }
         }
     }
 
@@ -39,7 +47,7 @@ impl Transport {
     pub(crate) async fn probe(&self) -> Result<(), SmtpError> {
         match self {
             Self::Mailbox => Ok(()),
-            Self::Smtp(smtp) => smtp.probe().await,
+            Self::Smtp { server, .. } => server.probe().await,
             #[cfg(test)]
             Self::Scripted(_) => Ok(()),
         }
@@ -59,11 +67,13 @@ impl Transport {
     ) -> Result<(), SmtpError> {
         match self {
             Self::Mailbox => Ok(()),
-            Self::Smtp(smtp) => {
+            Self::Smtp { server, room } => {
+                // Nobody closes it.
+                let _room = room.acquire().await;
                 let EmailMessage { to, subject, text, html, links: _, language } = message;
                 let (id, to) = (id.to_string(), to.as_str());
                 let (html, language) = (html.as_deref(), language.as_ref().map(LanguageTag::as_str));
-                smtp.send(&OutgoingMail { id: &id, to, subject, text, html, language, date }).await
+                server.send(&OutgoingMail { id: &id, to, subject, text, html, language, date }).await
             }
             #[cfg(test)]
             Self::Scripted(script) => script.deliver(id, message).await,

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use palisade_api_tests::smtp::MailServer;
 use palisade_api_tests::world::{Kept, PASSWORD, clock};
-use palisade_api_tests::{Client, World};
+use palisade_api_tests::{Client, World, until};
 use serde_json::{Value, json};
 
 async fn suspended() -> World {
@@ -81,6 +82,27 @@ async fn mails_go_out_after_the_answer_that_caused_them() {
     jobs.after_an_answer().unwrap().await;
     assert_eq!(world.mails().await.len(), 1);
     assert!(jobs.after_an_answer().is_none());
+}
+
+#[tokio::test]
+async fn several_answers_share_the_connections_to_the_mail_server() {
+    let server = MailServer::slow(Duration::from_millis(200));
+    let world = World::suspended_set(&[("SMTP_URL", &server.url()), ("MAIL_CONNECTIONS", "2")]).await;
+    for number in 0..6 {
+        register(&world, &format!("person{number}@example.org")).await;
+        if let Some(work) = world.services.jobs.after_an_answer() {
+            tokio::spawn(work);
+        }
+    }
+    let mut most = 0;
+    until("all are sent", async || {
+        let sent = world.services.mails.tally().sent;
+        // What the server has taken and not said yes to is being delivered.
+        most = most.max((server.taken() as u64).saturating_sub(sent));
+        sent == 6
+    })
+    .await;
+    assert_eq!(most, 2);
 }
 
 #[tokio::test]
