@@ -17,6 +17,7 @@ mod repository;
 mod servers;
 mod sources;
 mod steps;
+mod vercel;
 mod web;
 
 use std::process::ExitCode;
@@ -66,6 +67,8 @@ enum Task {
     Oauth,
     /// Runs the limiter's tests against a third-party server of Upstash's protocol. Needs Node.js.
     Upstash,
+    /// Runs the API tests on MongoDB behind the runtime of Vercel's functions. Takes half an hour.
+    Vercel,
     /// Builds the Next.js example and drives it and the built-in pages. Needs Node.js; with Chromium it tests more.
     Web {
         /// Only rewrite the types that the example generates from the interface.
@@ -98,6 +101,7 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::Proxies => steps::alone("proxies", repository, console),
         Task::Oauth => steps::alone("sign-in through providers", repository, console),
         Task::Upstash => steps::alone("another Upstash", repository, console),
+        Task::Vercel => vercel::run(repository, console),
         Task::Web { types: true } => web::write_types(repository),
         Task::Web { types: false } => steps::alone("web", repository, console),
     }

@@ -67,6 +67,18 @@ pub(crate) struct Program {
     tests: Vec<String>,
 }
 
+impl Program {
+    /// The paths of the tests of a module.
+    pub(crate) fn tests(&self) -> &[String] {
+        &self.tests
+    }
+
+    /// Only these tests of it.
+    pub(crate) fn only_tests(self, tests: Vec<String>) -> Self {
+        Self { tests, ..self }
+    }
+}
+
 #[cfg(test)]
 impl Program {
     /// A program of which only the name matters.
@@ -149,7 +161,7 @@ pub(crate) fn all(repository: &Repository, fast: bool) -> Result<Vec<Program>, F
 }
 
 /// Builds the tests of these packages and targets.
-fn build(repository: &Repository, selection: &[&str]) -> Result<Vec<Program>, Failure> {
+pub(crate) fn build(repository: &Repository, selection: &[&str]) -> Result<Vec<Program>, Failure> {
     let mut command = repository.cargo();
     command.args(["test", "--no-run", "--locked"]).args(selection);
     let built = artifacts(command)?;

@@ -27,6 +27,12 @@ pub struct Host {
 }
 
 impl Host {
+    /// The host of a server in a test, which has opened everything by itself.
+    #[cfg(feature = "test-clock")]
+    pub fn for_tests(server: MakeService, jobs: Jobs, stopping: watch::Receiver<bool>) -> Self {
+        Self { server, jobs, stopping }
+    }
+
     /// A `tower::Service` for requests from this peer: the other end of the connection, a client or a proxy.
     /// Everything that the server knows about a client it knows from this address and, if `TRUSTED_PROXIES` names it,
     /// from the headers.

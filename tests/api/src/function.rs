@@ -1,26 +1,31 @@
-//! The function of `examples/vercel`, and the platform around it: the frames of its runtime (JSON, each with a NUL byte at
-//! its end, over a Unix socket), the headers that the platform writes, and its limit for bodies.
+//! The function of `examples/vercel`, and the platform around it: the frames of its runtime, the headers that the platform
+//! writes, and its limit for bodies.
 
 mod edge;
+mod frames;
+#[cfg(feature = "vercel")]
+mod within;
 
-use std::io::Read as _;
 use std::net::SocketAddr;
 use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use mongodb::bson::doc;
 use palisade_core::ports::{Rng as _, SystemRng};
 use palisade_test_servers::MongoDatabase;
-use parking_lot::Mutex;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::binary::{free_port, succeed};
 use crate::client::Client;
 use crate::smtp::MailServer;
-use edge::Edge;
+pub(crate) use edge::{Edge, Names};
+pub(crate) use frames::Frames;
+#[cfg(feature = "vercel")]
+pub(crate) use within::Within;
 
 /// The secret that the platform sends with its scheduled requests.
 pub const CRON_SECRET: &str = "5f1d0c9b8a7e6f5d4c3b2a190807f6e5";
@@ -39,7 +44,7 @@ pub struct Deployment {
 #[derive(Debug)]
 pub struct Function {
     child: Child,
-    frames: Arc<Mutex<Vec<Value>>>,
+    frames: Frames,
     edge: Edge,
     folder: TempDir,
 }
@@ -96,12 +101,16 @@ impl Deployment {
         let listener = UnixListener::bind(&socket).unwrap();
         let port = free_port();
         let child = self.spawn(&folder, port, &[("VERCEL_IPC_PATH", socket.to_str().unwrap())], variables);
-        let frames = Arc::new(Mutex::new(Vec::new()));
+        let frames = Frames::default();
         {
-            let frames = Arc::clone(&frames);
-            std::thread::spawn(move || read_frames(&listener, &frames));
+            let frames = frames.clone();
+            std::thread::spawn(move || {
+                if let Ok((stream, _)) = listener.accept() {
+                    frames.read(stream);
+                }
+            });
         }
-        let edge = Edge::start(SocketAddr::from(([127, 0, 0, 1], port))).await;
+        let edge = Edge::start(SocketAddr::from(([127, 0, 0, 1], port)), Names::Client).await;
         let mut function = Function { child, frames, edge, folder };
         function.until_started().await;
         function
@@ -125,12 +134,24 @@ impl Deployment {
         command.stdin(Stdio::null()).stdout(log("stdout.log")).stderr(log("stderr.log")).spawn().unwrap()
     }
 
-    /// Creates a super-admin by the command line, over the same database.
-    pub fn make_super_admin(&self, email: &str, password: &str) {
+    /// Runs a command of the operator over the same database.
+    pub fn operate(&self, arguments: &[&str]) {
         let variables = self.variables();
         let variables: Vec<(&str, &str)> =
             variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        crate::binary::make_super_admin(self.folder.path(), email, password, &variables);
+        succeed(self.folder.path(), arguments, &variables);
+    }
+
+    /// The port of the primary of the replica set.
+    pub fn primary_port(&self) -> u16 {
+        let hello = self.database.run(async |database| database.run_command(doc! {"hello": 1}).await);
+        let primary = hello.get_str("primary").unwrap();
+        primary.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).expect("a port")
+    }
+
+    /// Its `DATABASE_URL` over another way to the primary.
+    pub fn url_at(&self, primary: SocketAddr) -> String {
+        format!("mongodb://{primary}/{}?directConnection=true&maxPoolSize=5", self.database.name())
     }
 
     /// Waits for the newest letter to this address, and returns the token of its link.
@@ -161,23 +182,10 @@ impl Default for Deployment {
     }
 }
 
-/// Reads the frames of one instance until it ends.
-fn read_frames(listener: &UnixListener, frames: &Mutex<Vec<Value>>) {
-    let Ok((mut stream, _)) = listener.accept() else { return };
-    let (mut pending, mut buffer) = (Vec::new(), [0; 4096]);
-    while let Ok(count @ 1..) = stream.read(&mut buffer) {
-        pending.extend(buffer.iter().take(count));
-        while let Some(end) = pending.iter().position(|byte| *byte == 0) {
-            let frame: Vec<u8> = pending.drain(..=end).take(end).collect();
-            frames.lock().push(serde_json::from_slice(&frame).expect("a frame is JSON"));
-        }
-    }
-}
-
 impl Function {
     async fn until_started(&mut self) {
         for _ in 0..3_000 {
-            if !self.frames.lock().is_empty() {
+            if !self.frames.all().is_empty() {
                 return;
             }
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -195,18 +203,17 @@ impl Function {
 
     /// The frames so far.
     pub fn frames(&self) -> Vec<Value> {
-        self.frames.lock().clone()
+        self.frames.all()
     }
 
     /// The `requestId` of each `end` frame so far, sorted.
     pub fn ended(&self) -> Vec<u64> {
-        let frames = self.frames.lock();
-        let ends = frames.iter().filter(|frame| frame["type"] == "end");
-        let mut ids: Vec<u64> = ends
-            .map(|frame| frame.pointer("/payload/context/requestId").and_then(Value::as_u64).expect("an id"))
-            .collect();
-        ids.sort_unstable();
-        ids
+        self.frames.ended()
+    }
+
+    /// The ids of the requests that the function has answered, sorted.
+    pub fn answered(&self) -> Vec<u64> {
+        self.edge.answered()
     }
 
     /// How many requests the platform has passed on.

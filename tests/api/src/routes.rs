@@ -95,13 +95,17 @@ impl Admitted {
     }
 }
 
+/// The pages that development shows to this machine.
+pub const DEVELOPMENT: [&str; 2] = ["/", "/dev/mailbox"];
+
 impl Route {
     /// All routes of a world.
     ///
     /// # Panics
     /// When a route has no sample or an invalid one. The message says what to do.
     pub fn all(world: &World) -> Vec<Self> {
-        let routes = world.routes.iter().map(|(template, declared)| {
+        let is_seen = |template: &str| world.shows_development() || !DEVELOPMENT.contains(&template);
+        let routes = world.routes.iter().filter(|(template, _)| is_seen(template)).map(|(template, declared)| {
             let input = &declared.input;
             let sample = sample(input.name).unwrap_or_else(|| {
                 panic!(

@@ -12,6 +12,7 @@ use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
 use palisade_core::identity::{Console, Operator};
 use palisade_core::metrics::Metrics;
+use palisade_core::net::TrustedProxies;
 use palisade_core::openapi::Documentation;
 use palisade_core::ports::{Clock, SystemRng, TestClock};
 use palisade_core::routes::Declaration;
@@ -31,7 +32,7 @@ use crate::client::Client;
 use crate::database::Database;
 use crate::diagnostics;
 
-use hosting::{Hosted, host};
+use hosting::{Hosted, Kind, Machine, Within, host};
 pub use mails::token_of;
 
 /// The password of all users of a world.
@@ -116,6 +117,8 @@ pub struct World {
     stop: Option<oneshot::Sender<()>>,
     serving: Option<JoinHandle<()>>,
     background: Option<Background>,
+    instance: Option<Within>,
+    machine: Machine,
 }
 
 impl World {
@@ -136,12 +139,17 @@ impl World {
 
     /// The same with additional routes.
     pub async fn serving_also(variables: &[(&str, &str)], add: impl FnOnce(Mount) -> Mount) -> Self {
-        Self::open(Kept::new(), clock(), 4, &generous(variables), Upkeep::Continuous, add).await
+        Self::open(Kept::new(), clock(), 4, &generous(variables), upkeep(), add).await
     }
 
     /// A server whose host may suspend it between requests, with generous limits: it does nothing by itself.
     pub async fn suspended(kept: Kept, clock: &Arc<TestClock>) -> Self {
         Self::open(kept, Arc::clone(clock), 4, &GENEROUS, Upkeep::OnDemand, |mount| mount).await
+    }
+
+    /// The same over an empty database, with these variables.
+    pub async fn suspended_set(variables: &[(&str, &str)]) -> Self {
+        Self::open(Kept::new(), clock(), 4, &generous(variables), Upkeep::OnDemand, |mount| mount).await
     }
 
     /// A server with exactly these variables and its `DATABASE_URL`.
@@ -161,12 +169,12 @@ impl World {
 
     /// A server at this time, over a database that was written with another clock.
     pub async fn within_at(kept: Kept, variables: &[(&str, &str)], now: Timestamp) -> Self {
-        Self::open(kept, Arc::new(TestClock::at(now)), 4, variables, Upkeep::Continuous, |mount| mount).await
+        Self::open(kept, Arc::new(TestClock::at(now)), 4, variables, upkeep(), |mount| mount).await
     }
 
     /// A server with this clock of the machine, generous limits and these variables.
     pub async fn on_a_machine(kept: Kept, clock: &Arc<TestClock>, variables: &[(&str, &str)]) -> Self {
-        Self::open(kept, Arc::clone(clock), 4, &generous(variables), Upkeep::Continuous, |mount| mount).await
+        Self::open(kept, Arc::clone(clock), 4, &generous(variables), upkeep(), |mount| mount).await
     }
 
     /// The error of a server that does not start with this clock of the machine.
@@ -184,7 +192,7 @@ impl World {
     }
 
     async fn alone(cost: u32, kept: Kept, variables: &[(&str, &str)]) -> Self {
-        Self::open(kept, clock(), cost, variables, Upkeep::Continuous, |mount| mount).await
+        Self::open(kept, clock(), cost, variables, upkeep(), |mount| mount).await
     }
 
     /// Another instance over the same database and with the same clock and generous limits.
@@ -204,7 +212,7 @@ impl World {
     }
 
     async fn open(
-        Kept { folder, database }: Kept,
+        kept: Kept,
         clock: Arc<TestClock>,
         cost: u32,
         variables: &[(&str, &str)],
@@ -212,6 +220,23 @@ impl World {
         add: impl FnOnce(Mount) -> Mount,
     ) -> Self {
         diagnostics::write_down();
+        let kind = Kind::of_this_run();
+        let machine = Machine::of(kind);
+        let opening = Box::pin(Self::open_here(kind, kept, clock, cost, variables, upkeep, add));
+        let mut world = machine.run(opening).await;
+        world.machine = machine;
+        world
+    }
+
+    async fn open_here(
+        kind: Kind,
+        Kept { folder, database }: Kept,
+        clock: Arc<TestClock>,
+        cost: u32,
+        variables: &[(&str, &str)],
+        upkeep: Upkeep,
+        add: impl FnOnce(Mount) -> Mount,
+    ) -> Self {
         let (config, system) = configured(&database, &clock, cost, variables);
         let log = Arc::new(Captured::default());
         let logger = Logger::new(
@@ -233,7 +258,9 @@ impl World {
         let (operator, named) = (Operator::for_tests("test world"), FirstAdmin::named_by(&config).unwrap());
         services.auth.first_admin.honor(&operator, named.as_ref()).await.unwrap();
         let service = server.make_service();
-        let Hosted { address, stop, serving } = host(server).await;
+        let is_behind_platform = config.security.trusted_proxies == TrustedProxies::Vercel;
+        let Hosted { address, stop, serving, instance } =
+            host(kind, server, services.jobs.clone(), is_behind_platform).await;
         Self {
             clock,
             log,
@@ -246,6 +273,8 @@ impl World {
             stop: Some(stop),
             serving: Some(serving),
             background: Some(background),
+            instance,
+            machine: Machine::here(),
         }
     }
 
@@ -262,6 +291,11 @@ impl World {
         }
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
         Kept { folder, database: self.database.clone() }
+    }
+
+    /// Whether clients are on this machine, as far as the server can know: only they see the pages of development.
+    pub fn shows_development(&self) -> bool {
+        Kind::of_this_run() != Kind::Vercel
     }
 
     /// The scheduler of this deployment.
@@ -301,10 +335,11 @@ fn configured(
 ) -> (Config, System) {
     let place = database.variables();
     let place = place.iter().map(|(name, value)| (*name, value.as_str()));
+    let of_host = Kind::of_this_run().variables().iter().copied();
     let env = Env::from_pairs(
-        variables
-            .iter()
-            .copied()
+        of_host
+            .filter(|(name, _)| variables.iter().all(|(other, _)| other != name))
+            .chain(variables.iter().copied())
             .chain(place)
             .chain(PROVIDER)
             .chain([("PORT", "8080"), ("CRON_SECRET", CRON_SECRET)]),
@@ -319,6 +354,11 @@ fn configured(
     (config, system)
 }
 
+/// Who sees to the work beside the requests on the host of this run.
+fn upkeep() -> Upkeep {
+    Kind::of_this_run().upkeep()
+}
+
 /// A clock at an arbitrary time, far from that of a MongoDB server, whose TTL index removes documents that ended long
 /// ago.
 pub fn clock() -> Arc<TestClock> {
@@ -329,6 +369,8 @@ impl Drop for World {
     fn drop(&mut self) {
         if std::thread::panicking() {
             diagnostics::show();
+        } else if let Some(instance) = &self.instance {
+            instance.assert_ends();
         }
         // The runtime of the test ends the tasks; this stops listening at once.
         if let Some(serving) = self.serving.take() {

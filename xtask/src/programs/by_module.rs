@@ -17,7 +17,7 @@ impl Program {
     pub(crate) fn by_module(&self) -> Result<Vec<Self>, Failure> {
         let package = self.name.split_once('/').map_or(self.name.as_str(), |(package, _)| package);
         let mut modules: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for test in self.list()? {
+        for test in self.list(&[])? {
             let Some((module, _)) = test.split_once("::") else {
                 return Err(Failure::Broken(format!("{}: the test {test} is in no module", self.name)));
             };
@@ -27,10 +27,17 @@ impl Program {
         Ok(modules.into_iter().map(named).collect())
     }
 
-    /// The paths of its tests.
-    fn list(&self) -> Result<Vec<String>, Failure> {
+    /// The paths of those tests of the program, whatever its module, that run only with `--ignored`.
+    ///
+    /// # Errors
+    /// When the program does not list its tests.
+    pub(crate) fn ignored(&self) -> Result<Vec<String>, Failure> {
+        self.list(&["--ignored"])
+    }
+
+    fn list(&self, selection: &[&str]) -> Result<Vec<String>, Failure> {
         let mut command = Command::new(&self.path);
-        command.args(["--list", "--format", "terse"]).current_dir(&self.package);
+        command.args(["--list", "--format", "terse"]).args(selection).current_dir(&self.package);
         let output = command.output().map_err(|error| Failure::broken(command_line(&command), error))?;
         if !output.status.success() {
             return Err(Failure::Command(command_line(&command)));

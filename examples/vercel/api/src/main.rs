@@ -14,7 +14,7 @@ fn main() -> Result<ExitCode, ConsoleTaken> {
     Console::take(|console| host::run(console, Upkeep::OnDemand, serve))
 }
 
-async fn serve(host: Host) -> Result<(), Error> {
+pub(crate) async fn serve(host: Host) -> Result<(), Error> {
     let answer = move |request: Request, state: AppState| answer(host.clone(), request, state);
     vercel_runtime::run(service_fn(answer)).await
 }

@@ -1,48 +1,82 @@
-//! The edge of the platform: it names the client in headers of its own, whatever the client wrote there.
+//! The edge of the platform: it ends the connections of clients, gives each request an id, and names the client in headers
+//! of its own, whatever the client wrote there.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use http_body_util::{BodyExt as _, Either, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{CONTENT_LENGTH, HOST, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{HeaderMap, Request, Response, StatusCode, Version};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use super::invocation_id;
 
-/// With this header a test says at which address the client is.
-pub(super) const CLIENT: &str = "Test-Client";
+/// With this header a test says at which address the client is. Without it, the client is the peer of the connection.
+pub(super) const CLIENT: &str = "test-client";
 
 /// The largest body that the platform passes on.
-const LARGEST_BODY: usize = 4_500_000;
+const LARGEST_BODY: u64 = 4_500_000;
 
-/// The edge in front of one instance.
+/// How long the rest of a body that is too large is read.
+const REST: Duration = Duration::from_secs(10);
+
+/// The headers that the platform writes beside the ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Names {
+    /// Those that name the client, instead of any that the client wrote under their names.
+    Client,
+    /// None: the server trusts another proxy than the platform, and the test plays it.
+    #[cfg(feature = "vercel")]
+    Nobody,
+}
+
+/// What has passed.
+#[derive(Debug, Default)]
+struct Passed {
+    /// The number of requests so far, which is also the id of the next one.
+    requests: u64,
+    /// The ids of those that the function has answered.
+    answered: Vec<u64>,
+}
+
+/// The edge in front of one instance. Dropping it ends it.
 #[derive(Debug)]
-pub(super) struct Edge {
+pub(crate) struct Edge {
     address: SocketAddr,
-    requests: Arc<AtomicU64>,
+    passed: Arc<Mutex<Passed>>,
     serving: JoinHandle<()>,
 }
 
 impl Edge {
-    pub(super) async fn start(function: SocketAddr) -> Self {
+    pub(crate) async fn start(function: SocketAddr, names: Names) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let (address, requests) = (listener.local_addr().unwrap(), Arc::new(AtomicU64::new(0)));
-        let counted = Arc::clone(&requests);
-        let serving = tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(pass_on(client, function, Arc::clone(&counted)));
-            }
-        });
-        Self { address, requests, serving }
+        let address = listener.local_addr().unwrap();
+        let passed = Arc::<Mutex<Passed>>::default();
+        let serving = tokio::spawn(serve(listener, To { function, names, passed: Arc::clone(&passed) }));
+        Self { address, passed, serving }
     }
 
-    pub(super) fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    pub(super) fn passed_on(&self) -> u64 {
-        self.requests.load(Ordering::SeqCst)
+    /// How many requests it has passed on.
+    pub(crate) fn passed_on(&self) -> u64 {
+        self.passed.lock().requests
+    }
+
+    /// The ids of the requests that the function has answered, sorted.
+    pub(crate) fn answered(&self) -> Vec<u64> {
+        let mut answered = self.passed.lock().answered.clone();
+        answered.sort_unstable();
+        answered
     }
 }
 
@@ -52,70 +86,104 @@ impl Drop for Edge {
     }
 }
 
-/// Passes one request on, and its answer back.
-async fn pass_on(mut client: TcpStream, function: SocketAddr, requests: Arc<AtomicU64>) {
-    let mut received = Vec::new();
-    let end = loop {
-        if let Some(end) = received.windows(4).position(|window| window == b"\r\n\r\n") {
-            break end;
-        }
-        if !matches!(client.read_buf(&mut received).await, Ok(1..)) {
-            return;
-        }
-    };
-    let (head, body) = received.split_at(end);
-    let head = String::from_utf8(head.to_vec()).expect("a test sends text in its headers");
-    if announced(&head) > LARGEST_BODY {
-        let refused = "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 26\r\nConnection: close\r\n\r\nFUNCTION_PAYLOAD_TOO_LARGE";
-        // The client may be gone.
-        let _ = client.write_all(refused.as_bytes()).await;
-        return;
+/// The function behind an edge.
+#[derive(Clone, Debug)]
+struct To {
+    function: SocketAddr,
+    names: Names,
+    passed: Arc<Mutex<Passed>>,
+}
+
+type Answer = Response<Either<Incoming, Full<Bytes>>>;
+
+async fn serve(listener: TcpListener, to: To) {
+    while let Ok((stream, client)) = listener.accept().await {
+        let to = to.clone();
+        let service = service_fn(move |request| pass_on(to.clone(), client.ip(), request));
+        let connection =
+            http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service);
+        // A client may leave at any time.
+        tokio::spawn(async move { drop(connection.await) });
     }
-    let head = named(&head, requests.fetch_add(1, Ordering::SeqCst));
-    let Ok(mut upstream) = TcpStream::connect(function).await else { return };
-    let sent = async {
-        upstream.write_all(head.as_bytes()).await?;
-        upstream.write_all(body).await?;
-        tokio::io::copy_bidirectional(&mut client, &mut upstream).await
+}
+
+/// Passes one request on, and its answer back.
+async fn pass_on(to: To, client: IpAddr, mut request: Request<Incoming>) -> hyper::Result<Answer> {
+    if announced(request.headers()) > LARGEST_BODY {
+        // Somebody has to read the rest: a connection that ends before it can take the answer with it.
+        tokio::spawn(tokio::time::timeout(REST, request.into_body().collect()));
+        return Ok(own(StatusCode::PAYLOAD_TOO_LARGE, "FUNCTION_PAYLOAD_TOO_LARGE"));
+    }
+    let id = {
+        let mut passed = to.passed.lock();
+        passed.requests += 1;
+        passed.requests - 1
     };
-    // Either side may close at any time.
-    let _ = sent.await;
+    *request.version_mut() = Version::HTTP_11;
+    name(request.headers_mut(), id, client, to.names);
+    match answer(to.function, request).await {
+        Ok(answer) => {
+            to.passed.lock().answered.push(id);
+            Ok(answer.map(Either::Left))
+        }
+        Err(error) => Ok(own(StatusCode::BAD_GATEWAY, &format!("FUNCTION_INVOCATION_FAILED: {error}"))),
+    }
+}
+
+async fn answer(
+    function: SocketAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Incoming>, Box<dyn std::error::Error + Send + Sync>> {
+    let stream = TcpStream::connect(function).await?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    Ok(sender.send_request(request).await?)
+}
+
+/// An answer of the platform itself.
+fn own(status: StatusCode, text: &str) -> Answer {
+    let mut answer = Response::new(Either::Right(Full::from(text.to_owned())));
+    *answer.status_mut() = status;
+    answer
 }
 
 /// The length of the body that a head announces.
-fn announced(head: &str) -> usize {
-    let length = head.split("\r\n").find_map(|line| {
-        line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
-    });
-    length.and_then(|(_, length)| length.trim().parse().ok()).unwrap_or(0)
+fn announced(headers: &HeaderMap) -> u64 {
+    headers
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok())
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0)
 }
 
-/// The head with the headers of the platform instead of those that a client wrote under their names.
-fn named(head: &str, request: u64) -> String {
-    let mut lines = head.split("\r\n");
-    let mut named = lines.next().unwrap_or_default().to_owned();
-    let mut at = "203.0.113.1";
-    for line in lines {
-        let (name, value) = line.split_once(':').unwrap_or((line, ""));
-        let name = name.to_ascii_lowercase();
-        if name == CLIENT.to_ascii_lowercase() {
-            at = value.trim();
-        } else if !name.starts_with("x-vercel-") && !name.starts_with("x-forwarded-") && name != "x-real-ip" {
-            named.extend(["\r\n", line]);
-        }
-    }
+/// Writes the headers of the platform, instead of those that a client wrote under their names.
+fn name(headers: &mut HeaderMap, request: u64, peer: IpAddr, names: Names) {
+    let said = headers.remove(CLIENT).unwrap_or_else(|| value(&peer.to_string()));
     let id = invocation_id();
-    for (name, value) in [
-        ("x-vercel-internal-invocation-id", id.as_str()),
-        ("x-vercel-internal-request-id", &request.to_string()),
-        ("x-vercel-id", &format!("fra1::{id}")),
-        ("x-vercel-forwarded-for", at),
-        ("x-forwarded-for", at),
-        ("x-real-ip", at),
-        ("x-forwarded-host", "app.example.org"),
-        ("x-forwarded-proto", "https"),
-    ] {
-        named.extend(["\r\n", name, ": ", value]);
+    headers.insert("x-vercel-internal-invocation-id", value(&id));
+    headers.insert("x-vercel-internal-request-id", value(&request.to_string()));
+    if names != Names::Client {
+        return;
     }
-    named
+    let is_platforms = |name: &HeaderName| {
+        let name = name.as_str();
+        let starts = ["x-vercel-", "x-forwarded-"].iter().any(|start| name.starts_with(start));
+        (starts && !name.starts_with("x-vercel-internal-")) || name == "x-real-ip"
+    };
+    let written: Vec<HeaderName> = headers.keys().filter(|name| is_platforms(name)).cloned().collect();
+    for name in written {
+        headers.remove(name);
+    }
+    headers.insert("x-vercel-id", value(&format!("fra1::{id}")));
+    for name in ["x-vercel-forwarded-for", "x-forwarded-for", "x-real-ip"] {
+        headers.insert(name, said.clone());
+    }
+    if let Some(host) = headers.get(HOST).cloned() {
+        headers.insert("x-forwarded-host", host);
+    }
+    headers.insert("x-forwarded-proto", value("https"));
+}
+
+fn value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap()
 }

@@ -128,6 +128,7 @@ pub(super) const CRATES: &[Crate] = &[
             layer("bench", "measuring"),
             layer("sources", "rules that the compiler cannot enforce"),
             layer("generate", "generated files"),
+            layer("vercel", "the API tests behind the runtime of a platform"),
             layer("steps", "all steps, in order"),
         ],
     },
