@@ -1,8 +1,11 @@
 //! The function of `examples/vercel` on a stand-in for its platform: the real binary, over the platform's protocol.
 
+mod suspended;
+mod way;
+
 use std::time::Duration;
 
-use palisade_api_tests::function::{CRON_SECRET, Deployment, Function};
+use palisade_api_tests::function::{CRON_SECRET, Deployment};
 use palisade_api_tests::{Client, until};
 use palisade_core::ports::{Clock as _, SystemClock};
 use serde_json::{Value, json};
@@ -12,8 +15,7 @@ const HOME: &str = "203.0.113.7";
 const PASSWORD: &str = "a long enough passphrase";
 const ME: &str = "/api/v1/users/me";
 
-async fn sign_up(deployment: &Deployment, function: &Function, email: &str) -> Client {
-    let mut browser = function.browser(HOME);
+async fn sign_up(deployment: &Deployment, mut browser: Client, email: &str) -> Client {
     let registered = json!({"email": email, "password": PASSWORD, "name": "Ada"});
     assert_eq!(browser.post("/api/v1/auth/register", registered).await.status, 202);
     let token = deployment.mailed_token(email).await;
@@ -68,13 +70,26 @@ async fn each_request_ends_with_one_frame_and_the_function_with_status_0() {
     assert!(function.frames().iter().all(|frame| frame["payload"]["error"].is_null()));
     assert_eq!(function.stop().await, Some(0));
     assert_eq!(function.ended(), passed_on, "once each");
+    assert_eq!(function.answered(), passed_on, "and answered");
+}
+
+#[tokio::test]
+async fn an_answer_before_the_end_of_a_body_arrives() {
+    let deployment = Deployment::new();
+    let function = deployment.start(&[]).await;
+    let mut browser = function.browser(HOME);
+    let json = [("Content-Type", "application/json")];
+    for _ in 0..8 {
+        let refused = browser.send("POST", "/api/v1/auth/login", &json, &vec![b' '; 4_000_000]).await;
+        assert!(refused.is_refusal(413, "PAYLOAD_TOO_LARGE"), "{}", refused.body);
+    }
 }
 
 #[tokio::test]
 async fn a_person_registers_signs_in_and_out() {
     let deployment = Deployment::new();
     let function = deployment.start(&[]).await;
-    let mut ada = sign_up(&deployment, &function, ADA).await;
+    let mut ada = sign_up(&deployment, function.browser(HOME), ADA).await;
     assert!(
         ada.cookie("__Host-palisade-access").is_some() && ada.cookie("__Host-palisade-refresh").is_some()
     );
@@ -118,8 +133,8 @@ async fn after_a_suspension_the_first_request_is_right() {
     let deployment = Deployment::new();
     let asleep = deployment.start(&[]).await;
     let awake = deployment.start(&[]).await;
-    let ended = sign_up(&deployment, &asleep, ADA).await;
-    let kept = sign_up(&deployment, &asleep, "bob@example.org").await;
+    let ended = sign_up(&deployment, asleep.browser(HOME), ADA).await;
+    let kept = sign_up(&deployment, asleep.browser(HOME), "bob@example.org").await;
 
     asleep.suspend();
     // Past the five seconds for which an instance trusts what it knows of revocations.
@@ -139,7 +154,7 @@ async fn after_a_suspension_the_first_request_is_right() {
 async fn a_request_under_way_is_answered_when_the_function_stops() {
     let deployment = Deployment::new();
     let mut function = deployment.start(&[]).await;
-    sign_up(&deployment, &function, ADA).await;
+    sign_up(&deployment, function.browser(HOME), ADA).await;
     let mut slow = function.browser(HOME);
     let hashing = tokio::spawn(async move {
         // Several at once: the last one still waits for a thread when the signal comes.
