@@ -71,6 +71,9 @@ export interface Palisade {
   /**
    * The same, page by page.
    *
+   * For the feed, `GET /events`, `query.after` takes the place of the cursor, and the last page is the one after which
+   * nothing has happened yet. Keep its `page.nextCursor`, to go on there another time.
+   *
    * @throws PalisadeError for the first page that fails
    */
   pages<K extends ListName>(route: K, ...input: Arguments<Input<K> & CallOptions>): AsyncGenerator<Success<K>, void, undefined>;
@@ -155,12 +158,14 @@ export function createClient(options: ClientOptions = {}): Palisade {
   }
 
   async function* pages(route: ListName, input: AnyInput = {}) {
+    const isFeed = route === "GET /events";
     for (;;) {
       const answer = unwrap((await call(route, input)) as Result<ListName>);
       yield answer;
-      const cursor = answer.page.nextCursor;
-      if (cursor === null) return;
-      input = { ...input, query: { ...input.query, cursor } };
+      const { limit, nextCursor } = answer.page;
+      // The cursor of a feed stays valid for what is still to come.
+      if (nextCursor === null || (isFeed && answer.data.items.length < limit)) return;
+      input = { ...input, query: { ...input.query, [isFeed ? "after" : "cursor"]: nextCursor } };
     }
   }
 

@@ -4,6 +4,7 @@ export { type CallOptions, type ClientOptions, createClient, type HeaderValues, 
 export type { CallError, NetworkError, PlainError, TemporaryError, ValidationError } from "./errors.js";
 export type { Fetch } from "./exchange.js";
 export type {
+  AuditEvent,
   ErrorCode,
   ErrorDetail,
   Identity,

@@ -58,6 +58,41 @@ test("an administrator lists all users, item by item and page by page", async ()
   assert.equal(strange.error.code, "VALIDATION_FAILED");
 });
 
+test("the feed is read up to what happened last, and goes on there", async () => {
+  const asked = [];
+  const happened = ["a", "b", "c", "d"];
+  // An event appears in the real feed only after ten seconds.
+  const fetch = async (url) => {
+    const { search, searchParams } = new URL(url);
+    asked.push(search);
+    const [from, limit] = [Number(searchParams.get("after") ?? 0), Number(searchParams.get("limit"))];
+    const items = happened.slice(from, from + limit);
+    const page = { limit, nextCursor: String(from + items.length) };
+    return Response.json({ success: true, data: { items }, meta: { requestId: "1", page } });
+  };
+  const palisade = createClient({ baseUrl: server.origin, fetch });
+  const read = async (query) => {
+    const [items, cursors] = [[], []];
+    for await (const { data, page } of palisade.pages("GET /events", { query })) {
+      items.push(...data.items);
+      cursors.push(page.nextCursor);
+    }
+    return [items.join(""), cursors.at(-1)];
+  };
+  assert.deepEqual(await read({ limit: 3 }), ["abcd", "4"]);
+  assert.deepEqual(await read({ limit: 2 }), ["abcd", "4"]);
+  happened.push("e");
+  assert.deepEqual(await read({ limit: 2, after: "4" }), ["e", "5"]);
+  assert.deepEqual(await read({ limit: 2, after: "5" }), ["", "5"]);
+  const [first, second] = ["?limit=3", "?limit=3&after=3"];
+  assert.deepEqual(asked, [first, second, "?limit=2", "?limit=2&after=2", "?limit=2&after=4", "?limit=2&after=4", "?limit=2&after=5"]);
+});
+
+test("the feed of the real server takes what `pages` sends", async () => {
+  const { palisade } = await signedIn(server, "root@example.org");
+  for await (const { page } of palisade.pages("GET /events", { query: { limit: 1 } })) assert.equal(page.limit, 1);
+});
+
 test("a page that fails is thrown", async () => {
   const { palisade } = await signedIn(server, "ben@example.org");
   await assert.rejects(palisade.items("GET /users").next(), (error) => {

@@ -77,6 +77,7 @@ declare const email: string, password: string;
 declare function greet(name: string | null): void;
 declare function show(message: string, field?: string): void;
 declare function accessToken(): string;
+declare let last: string | undefined;
 `;
 
 test("the code for a browser is small, and the README says how small", async () => {

@@ -1,7 +1,7 @@
 // What the types accept and refuse. `tsc` compiles this file and nothing runs it: each `@ts-expect-error` is an error
 // unless the line below it is one.
-import { type CallError, createClient, type Data, type ErrorDetail, type Item, type ListName, type RouteName } from "palisade-client";
-import { PalisadeError, type User, unwrap } from "palisade-client";
+import { type AuditEvent, type CallError, createClient, type Data, type ErrorDetail, type Item, type ListName, type RouteName } from "palisade-client";
+import { type PageMeta, PalisadeError, type User, unwrap } from "palisade-client";
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <A, B>(_: Equal<A, B>) => {};
@@ -39,6 +39,20 @@ palisade.url("GET /auth/oauth/{provider}", { path: { provider: "acme" } });
 palisade.url("GET /auth/jwks");
 // @ts-expect-error an answer with the envelope is called
 palisade.url("GET /users");
+
+// Who administers users says on which revision the decision rests.
+const [path, revision] = [{ id: "usr_1" }, 1];
+void palisade.call("PUT /users/{id}/role", { path, body: { role: "support", revision } });
+void palisade.call("PUT /users/{id}/permissions", { path, body: { permissions: ["AUDIT_READ"], revision } });
+void palisade.call("POST /users/{id}/suspend", { path, body: { revision } });
+void palisade.call("GET /audit-events", { query: { userId: "usr_1", type: "user.suspended" } });
+void palisade.call("GET /events", { query: { after: "…" } });
+// @ts-expect-error without a revision
+void palisade.call("PUT /users/{id}/role", { path, body: { role: "support" } });
+// @ts-expect-error no such permission
+void palisade.call("PUT /users/{id}/permissions", { path, body: { permissions: ["EVERYTHING"], revision } });
+// @ts-expect-error the feed has no cursor
+void palisade.call("GET /events", { query: { cursor: "…" } });
 
 // Outputs.
 same<Data<"GET /users/me">, User>(true);
@@ -96,6 +110,29 @@ export async function narrows(): Promise<string | undefined> {
   }
 }
 
+export async function administers(): Promise<string | undefined> {
+  const result = await palisade.call("PUT /users/{id}/role", { path, body: { role: "support", revision } });
+  if (result.ok) {
+    same<typeof result.data, User>(true);
+    return;
+  }
+  switch (result.error.code) {
+    case "REVISION_MISMATCH":
+    case "LAST_SUPER_ADMIN":
+    case "FORBIDDEN":
+    case "NOT_FOUND":
+      return result.error.message;
+    // @ts-expect-error only a deletion that was undone, or an address, can conflict
+    case "CONFLICT":
+      return;
+  }
+}
+
+same<Extract<CallError<"POST /users/{id}/restore">["code"], "CONFLICT">, "CONFLICT">(true);
+// The last super-admin can be let in again, but not go.
+type CanLeaveNone = { [K in RouteName]: "LAST_SUPER_ADMIN" extends CallError<K>["code"] ? K : never }[RouteName];
+same<CanLeaveNone, "DELETE /users/me" | "DELETE /users/{id}" | "POST /users/{id}/suspend" | "PUT /users/{id}/role">(true);
+
 // A call that refreshes the session can end with the error of that, which never is the end of the session.
 same<Extract<CallError<"GET /users/me">["code"], "CSRF_REJECTED">, "CSRF_REJECTED">(true);
 same<Extract<CallError<"GET /users/me">["code"], "SESSION_REVOKED">, never>(true);
@@ -113,6 +150,8 @@ export async function lists(): Promise<void> {
   same<typeof first.data.items, User[]>(true);
   for await (const user of palisade.items("GET /users", { query: { limit: 100 } })) same<typeof user, User>(true);
   for await (const page of palisade.pages("GET /users")) same<typeof page.data.items, User[]>(true);
+  for await (const event of palisade.items("GET /audit-events")) same<typeof event, AuditEvent>(true);
+  for await (const { page } of palisade.pages("GET /events", { query: { after: "…" } })) same<typeof page, PageMeta>(true);
   // @ts-expect-error not a list
   palisade.items("GET /users/me");
   const me = unwrap(await palisade.call("GET /users/me"));

@@ -4,6 +4,12 @@ import type * as api from "./types.gen.js";
 
 /** The routes that answer with the envelope. */
 export interface Routes {
+  /** Who did what, newest first: all, of one type, about the user `userId`, or by the user `actorId`. */
+  "GET /audit-events": {
+    input: api.GetAuditEventsData;
+    answers: api.GetAuditEventsResponses;
+    errors: api.GetAuditEventsErrors;
+  };
   /** Accept an invitation with a mailed link: creates the account. Signs nobody in. */
   "POST /auth/accept-invitation": {
     input: api.PostAuthAcceptInvitationData;
@@ -166,6 +172,12 @@ export interface Routes {
     answers: api.PostCronByJobResponses;
     errors: api.PostCronByJobErrors;
   };
+  /** What happened, the oldest first. Come back with `nextCursor` as `after`: it stays valid, and no event is missed or repeated. Events appear ten seconds after they happened. */
+  "GET /events": {
+    input: api.GetEventsData;
+    answers: api.GetEventsResponses;
+    errors: api.GetEventsErrors;
+  };
   /** The name and the state of each dependency; 503 when one is down. */
   "GET /health": {
     input: api.GetHealthData;
@@ -202,6 +214,12 @@ export interface Routes {
     answers: api.PostInvitationsByIdResendResponses;
     errors: api.PostInvitationsByIdResendErrors;
   };
+  /** Every permission that a user can be given, by name, and the roles that have it. */
+  "GET /permissions": {
+    input: api.GetPermissionsData;
+    answers: api.GetPermissionsResponses;
+    errors: api.GetPermissionsErrors;
+  };
   /** Users, newest first; with `q`, those whose address starts with it, by address. */
   "GET /users": {
     input: api.GetUsersData;
@@ -237,6 +255,60 @@ export interface Routes {
     input: api.GetUsersByIdData;
     answers: api.GetUsersByIdResponses;
     errors: api.GetUsersByIdErrors;
+  };
+  /** Give a user another name. */
+  "PATCH /users/{id}": {
+    input: api.PatchUsersByIdData;
+    answers: api.PatchUsersByIdResponses;
+    errors: api.PatchUsersByIdErrors;
+  };
+  /** Delete a user: every session ends. The account can be restored for a while. */
+  "DELETE /users/{id}": {
+    input: api.DeleteUsersByIdData;
+    answers: api.DeleteUsersByIdResponses;
+    errors: api.DeleteUsersByIdErrors;
+  };
+  /** Give a user other permissions beside those of the role. They hold from their next request on. */
+  "PUT /users/{id}/permissions": {
+    input: api.PutUsersByIdPermissionsData;
+    answers: api.PutUsersByIdPermissionsResponses;
+    errors: api.PutUsersByIdPermissionsErrors;
+  };
+  /** Let a suspended user sign in again. */
+  "POST /users/{id}/reactivate": {
+    input: api.PostUsersByIdReactivateData;
+    answers: api.PostUsersByIdReactivateResponses;
+    errors: api.PostUsersByIdReactivateErrors;
+  };
+  /** Restore a deleted user. Their sessions and links stay ended. */
+  "POST /users/{id}/restore": {
+    input: api.PostUsersByIdRestoreData;
+    answers: api.PostUsersByIdRestoreResponses;
+    errors: api.PostUsersByIdRestoreErrors;
+  };
+  /** Give a user another role, below the own one of the caller. It holds from their next request on. */
+  "PUT /users/{id}/role": {
+    input: api.PutUsersByIdRoleData;
+    answers: api.PutUsersByIdRoleResponses;
+    errors: api.PutUsersByIdRoleErrors;
+  };
+  /** The sessions of a user, newest first. */
+  "GET /users/{id}/sessions": {
+    input: api.GetUsersByIdSessionsData;
+    answers: api.GetUsersByIdSessionsResponses;
+    errors: api.GetUsersByIdSessionsErrors;
+  };
+  /** End every session of a user. Their access tokens stop working at once. */
+  "DELETE /users/{id}/sessions": {
+    input: api.DeleteUsersByIdSessionsData;
+    answers: api.DeleteUsersByIdSessionsResponses;
+    errors: api.DeleteUsersByIdSessionsErrors;
+  };
+  /** Suspend a user: every session ends, and they cannot sign in. */
+  "POST /users/{id}/suspend": {
+    input: api.PostUsersByIdSuspendData;
+    answers: api.PostUsersByIdSuspendResponses;
+    errors: api.PostUsersByIdSuspendErrors;
   };
 }
 

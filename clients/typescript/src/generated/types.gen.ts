@@ -52,6 +52,84 @@ export type AccountSuspendedOrCsrfRejectedOrOtherBrowserError = {
     success: false;
 };
 
+export type AuditActor = {
+    /**
+     * The command of the operator, or the job of the server.
+     */
+    command?: string;
+    /**
+     * Whether a user acted, the operator, the server itself, or a client that proved nothing.
+     */
+    kind: 'user' | 'anonymous' | 'operator' | 'system';
+    /**
+     * The session in which the user acted; left out for a sign-in, and for a link from the mailbox.
+     */
+    sessionId?: string;
+    /**
+     * The user who acted.
+     */
+    userId?: string;
+};
+
+export type AuditChange = {
+    /**
+     * The value after.
+     */
+    after?: string;
+    /**
+     * The value before. Several words are separated by spaces.
+     */
+    before?: string;
+    /**
+     * The name of the field.
+     */
+    field: string;
+};
+
+export type AuditEvent = {
+    actor: AuditActor;
+    /**
+     * When it happened.
+     */
+    at: string;
+    /**
+     * The changed fields.
+     */
+    changes: Array<AuditChange>;
+    /**
+     * The browser and the system of the client, as they call themselves; likewise.
+     */
+    device: string | null;
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * The network of the client: an IPv4 address or an IPv6 /64. `null` after the user was removed for good.
+     */
+    network: string | null;
+    /**
+     * Whether it happened, or was tried and refused.
+     */
+    outcome: 'succeeded' | 'refused';
+    /**
+     * The id of the request.
+     */
+    requestId: string | null;
+    /**
+     * The thing that it concerns beside the user, by its id: a session, an identity, an invitation, a key.
+     */
+    target: string | null;
+    /**
+     * What happened.
+     */
+    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.withdrawn';
+    /**
+     * The user to whom it happened; `null` if it concerns no user.
+     */
+    userId: string | null;
+};
+
 /**
  * The envelope of an error.
  */
@@ -108,6 +186,10 @@ export type ChangePasswordBody = {
     newPassword: string;
 };
 
+export type ChangeUserBody = {
+    revision?: number;
+};
+
 export type ConfirmEmailBody = {
     /**
      * The token from the fragment of the link.
@@ -149,6 +231,24 @@ export type ConflictOrEmailTakenError = {
      */
     error: {
         code: 'CONFLICT' | 'EMAIL_TAKEN';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type ConflictOrRevisionMismatchError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'CONFLICT' | 'REVISION_MISMATCH';
         /**
          * A message for people. The wording may change.
          */
@@ -288,6 +388,7 @@ export type Empty = {
  * - `EMAIL_TAKEN` (409): Answered only to operators, to users who may invite, and to users who confirm an address that another account got meanwhile.
  * - `LAST_SIGN_IN_METHOD` (409): Without a password and without another provider the account could not be used any more.
  * - `LAST_SUPER_ADMIN` (409): Without a super-admin nobody could administer this deployment.
+ * - `REVISION_MISMATCH` (409): The request was based on another `revision` of the user than the present one.
  * - `PAYLOAD_TOO_LARGE` (413): The body exceeds the server's limit.
  * - `URI_TOO_LONG` (414): Path and query together exceed 8 KiB.
  * - `UNSUPPORTED_MEDIA_TYPE` (415): The body is not `application/json`, or it is compressed.
@@ -296,7 +397,7 @@ export type Empty = {
  * - `INTERNAL` (500): A fault in the server. The log has the details under the request id.
  * - `SERVICE_UNAVAILABLE` (503): A dependency is down or the server is overloaded; `Retry-After` says when to try again.
  */
-export type ErrorCode = 'MALFORMED_REQUEST' | 'TOKEN_INVALID' | 'VALIDATION_FAILED' | 'AUTH_401' | 'INVALID_CREDENTIALS' | 'PASSWORD_REQUIRED' | 'SESSION_REVOKED' | 'ACCOUNT_SUSPENDED' | 'CSRF_REJECTED' | 'EMAIL_NOT_VERIFIED' | 'FORBIDDEN' | 'OTHER_BROWSER' | 'REAUTHENTICATION_REQUIRED' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'CONFLICT' | 'EMAIL_TAKEN' | 'LAST_SIGN_IN_METHOD' | 'LAST_SUPER_ADMIN' | 'PAYLOAD_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'HEADERS_TOO_LARGE' | 'INTERNAL' | 'SERVICE_UNAVAILABLE';
+export type ErrorCode = 'MALFORMED_REQUEST' | 'TOKEN_INVALID' | 'VALIDATION_FAILED' | 'AUTH_401' | 'INVALID_CREDENTIALS' | 'PASSWORD_REQUIRED' | 'SESSION_REVOKED' | 'ACCOUNT_SUSPENDED' | 'CSRF_REJECTED' | 'EMAIL_NOT_VERIFIED' | 'FORBIDDEN' | 'OTHER_BROWSER' | 'REAUTHENTICATION_REQUIRED' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'CONFLICT' | 'EMAIL_TAKEN' | 'LAST_SIGN_IN_METHOD' | 'LAST_SUPER_ADMIN' | 'REVISION_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'HEADERS_TOO_LARGE' | 'INTERNAL' | 'SERVICE_UNAVAILABLE';
 
 /**
  * The mistake in one field.
@@ -335,6 +436,38 @@ export type ErrorInfo = {
      * A message for people. The wording may change.
      */
     message: string;
+};
+
+export type Event = {
+    actor: AuditActor;
+    /**
+     * When it happened.
+     */
+    at: string;
+    /**
+     * The names of the changed fields.
+     */
+    changed: Array<string>;
+    /**
+     * Its id: the same event always has the same.
+     */
+    id: string;
+    /**
+     * Whether it happened, or was tried and refused.
+     */
+    outcome: 'succeeded' | 'refused';
+    /**
+     * The thing that it concerns beside the user, by its id.
+     */
+    target: string | null;
+    /**
+     * What happened.
+     */
+    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.withdrawn';
+    /**
+     * The user to whom it happened; `null` if it concerns no user.
+     */
+    userId: string | null;
 };
 
 export type ExchangeCodeBody = {
@@ -537,6 +670,24 @@ export type LastSuperAdminError = {
      */
     error: {
         code: 'LAST_SUPER_ADMIN';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type LastSuperAdminOrRevisionMismatchError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'LAST_SUPER_ADMIN' | 'REVISION_MISMATCH';
         /**
          * A message for people. The wording may change.
          */
@@ -805,6 +956,21 @@ export type PayloadTooLargeError = {
     success: false;
 };
 
+export type Permission = {
+    /**
+     * What it permits.
+     */
+    description: string;
+    /**
+     * The name, as in `permissions` of a user.
+     */
+    name: string;
+    /**
+     * The roles that have it.
+     */
+    roles: Array<'user' | 'support' | 'admin' | 'super_admin'>;
+};
+
 export type Provider = {
     /**
      * Its name for people.
@@ -858,6 +1024,11 @@ export type RenameBody = {
     name: string;
 };
 
+export type RenameUserBody = {
+    name?: string;
+    revision: number;
+};
+
 /**
  * The envelope of an error.
  */
@@ -889,6 +1060,24 @@ export type ResetPasswordBody = {
      * The token from the fragment of the link.
      */
     token: string;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type RevisionMismatchError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'REVISION_MISMATCH';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
 };
 
 export type SecureAccountBody = {
@@ -971,6 +1160,19 @@ export type SessionRevokedError = {
     };
     meta: Meta;
     success: false;
+};
+
+export type SetPermissionsBody = {
+    /**
+     * A set: the order does not matter, and a word twice counts once. At most 64.
+     */
+    permissions: Array<'USER_READ' | 'USER_CREATE' | 'USER_UPDATE' | 'USER_GRANT' | 'USER_SUSPEND' | 'USER_DELETE' | 'SESSION_READ' | 'SESSION_REVOKE' | 'AUDIT_READ'>;
+    revision: number;
+};
+
+export type SetRoleBody = {
+    revision: number;
+    role: 'user' | 'support' | 'admin' | 'super_admin';
 };
 
 export type SetupBody = {
@@ -1083,6 +1285,77 @@ export type VerifyEmailBody = {
      */
     token: string;
 };
+
+export type GetAuditEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        userId?: string;
+        actorId?: string;
+        type?: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.withdrawn';
+        /**
+         * How many items the page may have.
+         */
+        limit?: number;
+        /**
+         * `meta.page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/audit-events';
+};
+
+export type GetAuditEventsErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ForbiddenError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetAuditEventsError = GetAuditEventsErrors[keyof GetAuditEventsErrors];
+
+export type GetAuditEventsResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: {
+            items: Array<AuditEvent>;
+        };
+        meta: ListMeta;
+        success: true;
+    };
+};
+
+export type GetAuditEventsResponse = GetAuditEventsResponses[keyof GetAuditEventsResponses];
 
 export type PostAuthAcceptInvitationData = {
     body: AcceptInvitationBody;
@@ -3126,6 +3399,74 @@ export type PostCronByJobResponses = {
 
 export type PostCronByJobResponse = PostCronByJobResponses[keyof PostCronByJobResponses];
 
+export type GetEventsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many items the page may have.
+         */
+        limit?: number;
+        /**
+         * `meta.page.nextCursor` of the page before.
+         */
+        after?: string;
+    };
+    url: '/api/v1/events';
+};
+
+export type GetEventsErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ForbiddenError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetEventsError = GetEventsErrors[keyof GetEventsErrors];
+
+export type GetEventsResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: {
+            items: Array<Event>;
+        };
+        meta: ListMeta;
+        success: true;
+    };
+};
+
+export type GetEventsResponse = GetEventsResponses[keyof GetEventsResponses];
+
 export type GetHealthData = {
     body?: never;
     path?: never;
@@ -3542,6 +3883,74 @@ export type GetOpenapiJsonResponses = {
 
 export type GetOpenapiJsonResponse = GetOpenapiJsonResponses[keyof GetOpenapiJsonResponses];
 
+export type GetPermissionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many items the page may have.
+         */
+        limit?: number;
+        /**
+         * `meta.page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/permissions';
+};
+
+export type GetPermissionsErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ForbiddenError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetPermissionsError = GetPermissionsErrors[keyof GetPermissionsErrors];
+
+export type GetPermissionsResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: {
+            items: Array<Permission>;
+        };
+        meta: ListMeta;
+        success: true;
+    };
+};
+
+export type GetPermissionsResponse = GetPermissionsResponses[keyof GetPermissionsResponses];
+
 export type GetUsersData = {
     body?: never;
     path?: never;
@@ -3886,6 +4295,85 @@ export type PatchUsersMeResponses = {
 
 export type PatchUsersMeResponse = PatchUsersMeResponses[keyof PatchUsersMeResponses];
 
+export type DeleteUsersByIdData = {
+    body?: ChangeUserBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}';
+};
+
+export type DeleteUsersByIdErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: LastSuperAdminOrRevisionMismatchError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type DeleteUsersByIdError = DeleteUsersByIdErrors[keyof DeleteUsersByIdErrors];
+
+export type DeleteUsersByIdResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: Empty;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type DeleteUsersByIdResponse = DeleteUsersByIdResponses[keyof DeleteUsersByIdResponses];
+
 export type GetUsersByIdData = {
     body?: never;
     path: {
@@ -3948,3 +4436,626 @@ export type GetUsersByIdResponses = {
 };
 
 export type GetUsersByIdResponse = GetUsersByIdResponses[keyof GetUsersByIdResponses];
+
+export type PatchUsersByIdData = {
+    body: RenameUserBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}';
+};
+
+export type PatchUsersByIdErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: RevisionMismatchError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PatchUsersByIdError = PatchUsersByIdErrors[keyof PatchUsersByIdErrors];
+
+export type PatchUsersByIdResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: User;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PatchUsersByIdResponse = PatchUsersByIdResponses[keyof PatchUsersByIdResponses];
+
+export type PutUsersByIdPermissionsData = {
+    body: SetPermissionsBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/permissions';
+};
+
+export type PutUsersByIdPermissionsErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: RevisionMismatchError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PutUsersByIdPermissionsError = PutUsersByIdPermissionsErrors[keyof PutUsersByIdPermissionsErrors];
+
+export type PutUsersByIdPermissionsResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: User;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PutUsersByIdPermissionsResponse = PutUsersByIdPermissionsResponses[keyof PutUsersByIdPermissionsResponses];
+
+export type PostUsersByIdReactivateData = {
+    body?: ChangeUserBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/reactivate';
+};
+
+export type PostUsersByIdReactivateErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: RevisionMismatchError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostUsersByIdReactivateError = PostUsersByIdReactivateErrors[keyof PostUsersByIdReactivateErrors];
+
+export type PostUsersByIdReactivateResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: User;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostUsersByIdReactivateResponse = PostUsersByIdReactivateResponses[keyof PostUsersByIdReactivateResponses];
+
+export type PostUsersByIdRestoreData = {
+    body?: ChangeUserBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/restore';
+};
+
+export type PostUsersByIdRestoreErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: ConflictOrRevisionMismatchError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostUsersByIdRestoreError = PostUsersByIdRestoreErrors[keyof PostUsersByIdRestoreErrors];
+
+export type PostUsersByIdRestoreResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: User;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostUsersByIdRestoreResponse = PostUsersByIdRestoreResponses[keyof PostUsersByIdRestoreResponses];
+
+export type PutUsersByIdRoleData = {
+    body: SetRoleBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/role';
+};
+
+export type PutUsersByIdRoleErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: LastSuperAdminOrRevisionMismatchError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PutUsersByIdRoleError = PutUsersByIdRoleErrors[keyof PutUsersByIdRoleErrors];
+
+export type PutUsersByIdRoleResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: User;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PutUsersByIdRoleResponse = PutUsersByIdRoleResponses[keyof PutUsersByIdRoleResponses];
+
+export type DeleteUsersByIdSessionsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/sessions';
+};
+
+export type DeleteUsersByIdSessionsErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type DeleteUsersByIdSessionsError = DeleteUsersByIdSessionsErrors[keyof DeleteUsersByIdSessionsErrors];
+
+export type DeleteUsersByIdSessionsResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: Empty;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type DeleteUsersByIdSessionsResponse = DeleteUsersByIdSessionsResponses[keyof DeleteUsersByIdSessionsResponses];
+
+export type GetUsersByIdSessionsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * How many items the page may have.
+         */
+        limit?: number;
+        /**
+         * `meta.page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/users/{id}/sessions';
+};
+
+export type GetUsersByIdSessionsErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetUsersByIdSessionsError = GetUsersByIdSessionsErrors[keyof GetUsersByIdSessionsErrors];
+
+export type GetUsersByIdSessionsResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: {
+            items: Array<SessionEntry>;
+        };
+        meta: ListMeta;
+        success: true;
+    };
+};
+
+export type GetUsersByIdSessionsResponse = GetUsersByIdSessionsResponses[keyof GetUsersByIdSessionsResponses];
+
+export type PostUsersByIdSuspendData = {
+    body?: ChangeUserBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/suspend';
+};
+
+export type PostUsersByIdSuspendErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: LastSuperAdminOrRevisionMismatchError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostUsersByIdSuspendError = PostUsersByIdSuspendErrors[keyof PostUsersByIdSuspendErrors];
+
+export type PostUsersByIdSuspendResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: User;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostUsersByIdSuspendResponse = PostUsersByIdSuspendResponses[keyof PostUsersByIdSuspendResponses];
