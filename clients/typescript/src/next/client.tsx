@@ -51,11 +51,13 @@ export const palisade: Palisade = createClient({ onSignedOut: () => forget() });
  * promise itself, for which only those components wait that read it.
  */
 export function SessionProvider({ initial, children }: { initial: Known | Promise<Known>; children: ReactNode }): ReactNode {
-  const [state, setState] = useState({ initial, known: initial });
+  const [latest, setLatest] = useState(initial);
+  const [known, set] = useState(initial);
   // The server has rendered again, and its word is newer.
-  if (state.initial !== initial) setState({ initial, known: initial });
-  const { known } = state;
-  const set = useCallback((known: Known) => setState((state) => ({ ...state, known })), []);
+  if (latest !== initial) {
+    setLatest(initial);
+    set(initial);
+  }
 
   const ask = useCallback(async (ended: boolean) => {
     const asked = await palisade.call("GET /auth/session");
@@ -66,7 +68,7 @@ export function SessionProvider({ initial, children }: { initial: Known | Promis
     // Perhaps only the access token has expired. If the session has ended, the client calls `forget`.
     const refreshed = await palisade.call("POST /auth/refresh");
     if (refreshed.ok) set(claims(refreshed.data));
-  }, [known, set]);
+  }, [known]);
 
   const refetch = useCallback(() => ask(false), [ask]);
 
@@ -74,12 +76,12 @@ export function SessionProvider({ initial, children }: { initial: Known | Promis
     const result = await palisade.call("POST /auth/logout");
     if (result.ok) set(null);
     return result;
-  }, [set]);
+  }, []);
 
   useEffect(() => {
     forget = () => set(null);
     return () => void (forget = () => {});
-  }, [set]);
+  }, []);
 
   return (
     <Context value={{ known, ask, refetch, signOut, rendered: known === initial }}>
@@ -125,7 +127,7 @@ function Follow(): null {
   useEffect(() => {
     let left = Date.now();
     const turned = () => {
-      if (document.visibilityState === "hidden") left = Date.now();
+      if (document.hidden) left = Date.now();
       else if (Date.now() - left > LONG) void refetch();
     };
     // A page from the back-forward cache has heard nothing.

@@ -9,4 +9,4 @@ export function withCookies(header: string, lines: readonly string[]): string {
   return [...kept, ...set.filter((pair) => !pair.endsWith("="))].join("; ");
 }
 
-const nameOf = (pair: string) => pair.slice(0, pair.indexOf("=")).trim();
+const nameOf = (pair: string) => pair.split("=", 1)[0]?.trim();

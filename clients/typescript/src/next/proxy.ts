@@ -1,11 +1,12 @@
 // proxy.ts of Next.js: keeps sessions fresh, and sends people without one to sign in.
 
 import { NextRequest, NextResponse } from "next/server.js";
+import type { Result } from "../result.js";
 import { withCookies } from "./cookies.js";
 import { type ServerOptions, settings } from "./settings.js";
 import { sharing } from "./shared.js";
 import { verifier } from "./token.js";
-import { isAlive, refresh, type Refreshed } from "./upstream.js";
+import { asking } from "./upstream.js";
 
 export type { ClientAddress, ServerOptions } from "./settings.js";
 
@@ -34,7 +35,7 @@ export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest
   const current = settings(options);
   const verify = verifier(current);
   const guarded = protect.map(pattern);
-  const refreshes = sharing<Refreshed>(BURST, ({ outcome }) => outcome !== "failed");
+  const refreshes = sharing<Result<"POST /auth/refresh">>(BURST, (result) => result.ok || hasEnded(result));
   const checks = sharing<boolean>(recheck || 0, (alive) => alive);
 
   return async (request) => {
@@ -47,18 +48,25 @@ export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest
     const renewable = request.cookies.get(refreshCookie)?.value;
     const use = request.headers.get("sec-fetch-dest");
 
+    const palisade = asking(request.headers, current());
+    const isAlive = async () => {
+      const asked = await palisade.call("GET /auth/session");
+      // If Palisade cannot be asked, the token decides alone.
+      return !asked.ok || asked.data.user !== null;
+    };
+
     let session = await verify(token);
     if (session && token && isProtected && recheck !== false) {
-      if (!(await checks(token, () => isAlive(request.headers, current()), use === "document"))) session = null;
+      if (!(await checks(token, isAlive, use === "document"))) session = null;
     }
-    let refreshed: Refreshed | undefined;
-    if (renewable && (!session || Date.parse(session.expiresAt) < Date.now() + EARLY * 1000)) {
-      refreshed = await refreshes(renewable, () => refresh(request.headers, current()));
-    }
-
-    const { outcome, cookies = [] } = refreshed ?? {};
+    let cookies: readonly string[] = [];
     // A failed refresh and missing keys prove nothing: the page decides, but not by a token that has been refused.
-    const signedOut = outcome ? outcome === "ended" : session === null;
+    let signedOut = session === null;
+    if (renewable && (!session || Date.parse(session.expiresAt) < Date.now() + EARLY * 1000)) {
+      const refreshed = await refreshes(renewable, () => palisade.call("POST /auth/refresh"));
+      signedOut = hasEnded(refreshed);
+      if (refreshed.ok || signedOut) cookies = refreshed.response?.headers.getSetCookie() ?? [];
+    }
     const seen = seeing(request, session === null && token ? [`${accessCookie}=`, ...cookies] : cookies);
     const response = signedOut && isProtected && !isAction ? toSignIn(request, signIn, use) : await handler(seen);
     for (const line of cookies) {
@@ -69,6 +77,9 @@ export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest
     return response;
   };
 }
+
+/** Only Palisade itself ends a session; every other failure passes. */
+const hasEnded = (refreshed: Result<"POST /auth/refresh">) => !refreshed.ok && refreshed.error.code === "SESSION_REVOKED";
 
 const proceed = ({ headers }: NextRequest) => NextResponse.next({ request: { headers } });
 

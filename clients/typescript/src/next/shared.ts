@@ -11,8 +11,8 @@ export function sharing<T>(seconds: number, keep: (value: T) => boolean) {
     const found = entries.get(key);
     if (found && !(anew && found.until < Infinity)) return found.value;
     const entry = { value: work(), until: Infinity };
-    const settle = (kept: boolean) => (entry.until = kept ? Date.now() + seconds * 1000 : 0);
-    entry.value.then((value) => settle(keep(value)), () => settle(false));
+    const kept = entry.value.then(keep, () => false);
+    void kept.then((kept) => (entry.until = kept ? Date.now() + seconds * 1000 : 0));
     entries.set(key, entry);
     return entry.value;
   };

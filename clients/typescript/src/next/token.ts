@@ -37,7 +37,7 @@ export function verifier(settings: () => Settings): (token: string | undefined) 
     if (!token) return null;
     const { appUrl, palisadeUrl } = settings();
     const address = new URL("/api/v1/auth/jwks", palisadeUrl);
-    keys ??= createRemoteJWKSet(address, { cacheMaxAge: 300_000, cooldownDuration: 30_000 });
+    keys ??= createRemoteJWKSet(address, { cacheMaxAge: 300_000 });
     const expected = { issuer: appUrl, audience: appUrl, algorithms: ["ES256"], typ: "at+jwt", clockTolerance: 5 };
     try {
       const { sub, role, permissions, exp } = (await jwtVerify<Claims>(token, keys, expected)).payload;

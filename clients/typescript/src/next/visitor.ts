@@ -33,8 +33,7 @@ function clientAddress(headers: Headers, { clientAddress: from }: Settings): str
       : from === "vercel"
         ? headers.get("x-vercel-forwarded-for")
         : from && headers.get("x-forwarded-for")?.split(",").pop();
-  const address = found?.trim();
-  return address && ADDRESS.test(address) ? address : undefined;
+  return ADDRESS.exec(found?.trim() ?? "")?.[0];
 }
 
 /** The address with the time and a code that only holders of `PROXY_SECRET` can compute. Valid for 30 seconds. */
