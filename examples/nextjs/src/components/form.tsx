@@ -54,8 +54,8 @@ export function Form<K extends RouteName>(props: Props<K>) {
     }
     setProblem(explain(result.error, Object.keys(fields)));
     if (result.error.code === "REAUTHENTICATION_REQUIRED") setConfirming(true);
-    // The session is over. Where a page needs one, the server now leads to the sign-in.
-    if (result.error.code === "AUTH_401") router.refresh();
+    // The session is over: where a page needs one, the server now leads to the sign-in. Or the page shows what was so before.
+    if (result.error.code === "AUTH_401" || result.error.code === "REVISION_MISMATCH") router.refresh();
   };
 
   // Next.js keeps a page that was left, and shows it again: without passwords, and without what it said last.

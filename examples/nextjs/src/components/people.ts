@@ -2,7 +2,7 @@
 
 import type { User } from "palisade-client";
 
-type Role = User["role"];
+export type Role = User["role"];
 
 /** Lowest first. */
 const ROLES: [value: Role, name: string][] = [
@@ -20,5 +20,8 @@ export const isRole = (value: unknown): value is Role => ROLES.some(([role]) => 
 
 /** The roles that somebody with this role may give. */
 export const rolesBelow = (role: Role) => ROLES.slice(0, ROLES.findIndex(([value]) => value === role));
+
+/** Whether somebody with this role may change a person with the other: of a lower rank, or both are super-admins. */
+export const actsOn = (own: Role, other: Role) => own === "super_admin" || rolesBelow(own).some(([role]) => role === other);
 
 export const stateName = ({ status, deletedAt }: User) => (deletedAt ? "Deleted" : status === "suspended" ? "Suspended" : "Active");

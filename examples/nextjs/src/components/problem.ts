@@ -35,6 +35,8 @@ export function sentence(error: CallError): string {
       return `The service is not available. Please try again ${wait(error.retryAfter)}.`;
     case "REAUTHENTICATION_REQUIRED":
       return "You signed in some time ago. Please confirm with your password.";
+    case "REVISION_MISMATCH":
+      return "Somebody changed this user meanwhile: look again.";
     default:
       return `${error.message}.`;
   }

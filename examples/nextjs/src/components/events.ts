@@ -1,0 +1,42 @@
+// Events of the audit, in words.
+
+import type { AuditEvent } from "palisade-client";
+import { isRole, roleName } from "./people";
+
+const NAMES: Record<AuditEvent["type"], string> = {
+  "user.created": "Account created",
+  "user.renamed": "Name changed",
+  "user.email_changed": "Email address changed",
+  "user.password_changed": "Password changed",
+  "user.role_changed": "Role changed",
+  "user.permissions_changed": "Permissions changed",
+  "user.suspended": "Suspended",
+  "user.reactivated": "Reactivated",
+  "user.deleted": "Deleted",
+  "user.restored": "Restored",
+  "user.purged": "Removed for good",
+  "user.sessions_ended": "Signed out everywhere",
+  "session.started": "Signed in",
+  "session.ended": "Signed out",
+  "session.replayed": "Signed out, because a used token came again",
+  "identity.linked": "Account at a provider linked",
+  "identity.removed": "Account at a provider removed",
+  "invitation.created": "Invited",
+  "invitation.resent": "Invitation sent again",
+  "invitation.withdrawn": "Invitation withdrawn",
+  "password_link.created": "Link for another password made",
+  "setup_link.created": "Setup link made",
+  "signing_key.withdrawn": "Signing key withdrawn",
+};
+
+/** A newer server may have types that this version does not know. */
+export const eventName = ({ type }: AuditEvent): string => NAMES[type] ?? type;
+
+/** What changed from what to what; of a name or an address the audit has no value. */
+export function changesOf({ changes }: AuditEvent): string[] {
+  const valued = changes.filter(({ before, after }) => before !== undefined || after !== undefined);
+  return valued.map(({ before, after }) => `From ${inWords(before)} to ${inWords(after)}`);
+}
+
+/** Words of permissions are separated by spaces. */
+const inWords = (value = "") => (isRole(value) ? roleName(value) : value.split(" ").join(", ") || "none");
