@@ -205,6 +205,19 @@ test("on protected paths Palisade is asked whether the session is alive, and a d
   assert.ok((await start().visit("/team", { [ACCESS]: signed }, opened)).goesOn, "the token decides alone");
 });
 
+test("a token that is refused right after a refresh is replaced again", async () => {
+  const { visit, names } = start();
+  const opened = { "sec-fetch-dest": "document" };
+  answers[RENEW].cookies = [`${ACCESS}=${await token()}; Path=/`];
+  const first = await visit("/team", { [REFRESH]: "r" }, opened);
+  // Within the grace Palisade does not replace the refresh token. Meanwhile an administrator has changed the role.
+  answers[SESSION] = success({ user: null });
+  answers[RENEW].cookies = NEW_COOKIES;
+  const second = await visit("/team", { [ACCESS]: first.cookies[ACCESS], [REFRESH]: "r" }, opened);
+  assert.deepEqual(second.setCookies, NEW_COOKIES);
+  assert.deepEqual(names(), [RENEW, KEYS, SESSION, RENEW]);
+});
+
 test("a refresh names the origin of the app and the device, and carries only cookies of Palisade", async () => {
   const { visit, requests } = start();
   const cookies = { [REFRESH]: "r", "__Host-palisade-device": "d", theirs: "1" };

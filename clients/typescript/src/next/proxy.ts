@@ -56,14 +56,17 @@ export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest
     };
 
     let session = await verify(token);
+    let isRefused = false;
     if (session && token && isProtected && recheck !== false) {
-      if (!(await checks(token, isAlive, use === "document"))) session = null;
+      isRefused = !(await checks(token, isAlive, use === "document"));
+      if (isRefused) session = null;
     }
     let cookies: readonly string[] = [];
     // A failed refresh and missing keys prove nothing: the page decides, but not by a token that has been refused.
     let signedOut = session === null;
     if (renewable && (!session || Date.parse(session.expiresAt) < Date.now() + EARLY * 1000)) {
-      const refreshed = await refreshes(renewable, () => palisade.call("POST /auth/refresh"));
+      // The answer of a moment ago may be the token that has been refused since.
+      const refreshed = await refreshes(renewable, () => palisade.call("POST /auth/refresh"), isRefused);
       signedOut = hasEnded(refreshed);
       if (refreshed.ok || signedOut) cookies = refreshed.response?.headers.getSetCookie() ?? [];
     }
