@@ -1,5 +1,7 @@
 //! Who acts, and what they did.
 
+use std::fmt;
+
 use palisade_core::identity::{AuthenticatedUser, Client, Operator, SessionId, UserId};
 use palisade_core::net::NetworkKey;
 
@@ -74,7 +76,7 @@ pub(crate) struct Event {
 
 impl Event {
     /// With what it concerns beside the user.
-    pub(crate) fn about(self, target: impl ToString) -> Self {
+    pub(crate) fn about<T: fmt::Display + ?Sized>(self, target: &T) -> Self {
         Self { target: Some(target.to_string()), ..self }
     }
 

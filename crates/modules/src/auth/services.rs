@@ -139,7 +139,6 @@ impl Services {
         let registrations =
             parts.registrations((&users, &mails), &config.languages, lifetimes, (&clock, &rng));
         let administration = parts.administration(&users, &templates, &rng, lifetimes);
-        let management = parts.management(&users, &rng);
         let (password_resets, password_changes) = parts.passwords((&users, &mails), &new_sessions, &rng);
         let (email_changes, security, deletions) = parts.accounts((&users, &mails), lifetimes, &rng);
         let (invitations, acceptances) =
@@ -191,10 +190,10 @@ impl Services {
             key_revocation: Arc::new(SigningKeyRevocation {
                 keys,
                 terminations: Arc::clone(terminations),
-                rng,
+                rng: Arc::clone(&rng),
             }),
             administration: Arc::new(administration),
-            management: Arc::new(management),
+            management: Arc::new(parts.management(&users, &rng)),
             purge: Arc::new(UserPurge { repository: Arc::clone(repository), users }),
             revocations: Arc::clone(revocations),
             emails: Arc::new(emails),

@@ -49,7 +49,7 @@ impl Terminations {
         mail: Staged,
     ) -> Result<(), StoreError> {
         let (id, user) = (begun.0, begun.1.user);
-        let started = Act::of_proven(user, client).on(user, EventType::SessionStarted).about(id);
+        let started = Act::of_proven(user, client).on(user, EventType::SessionStarted).about(&id);
         let more = self.audit.stage(started).and(mail);
         let Some(replaced) = replaced else { return self.repository.begin_session(begun, None, more).await };
         let ended = Act::of_proven(user, client).on(replaced.value().user, EventType::SessionEnded);

@@ -1,5 +1,7 @@
 //! Users: stored documents, permissions and queries.
 
+#[cfg(test)]
+mod event_cost_tests;
 mod handle;
 mod new_user;
 mod repository;

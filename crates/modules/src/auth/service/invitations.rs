@@ -88,7 +88,7 @@ impl Invitations {
         let hash = Repository::invitation_hash(&OneTimeToken::generate(self.rng.as_ref()));
         let expires_at = self.repository.now().plus(self.lifetime);
         let invitation = Invitation { email, name, role, invited_by, hash, expires_at };
-        let event = act.did(EventType::InvitationCreated).about(id);
+        let event = act.did(EventType::InvitationCreated).about(&id);
         let more = self.audit.stage(event).and(mail);
         let created_at = match self.repository.add_invitation((id, invitation.clone()), more).await {
             Ok(created_at) => created_at,
@@ -136,7 +136,7 @@ impl Invitations {
                 expires_at: self.repository.now().plus(self.lifetime).max(read.value().expires_at),
                 ..read.value().clone()
             };
-            let event = Act::of(by.user()).did(EventType::InvitationResent).about(input.id);
+            let event = Act::of(by.user()).did(EventType::InvitationResent).about(&input.id);
             let more = self.audit.stage(event).and(mail);
             let renewed = self.repository.renew_invitation(&read, renewed, more).await;
             renewed.map_or_else(Attempt::unless_raced, |()| Ok(Attempt::Done(())))
@@ -154,7 +154,7 @@ impl Invitations {
     pub async fn withdraw(&self, by: Granted<UserCreate>, input: InvitationPath) -> Result<(), AppError> {
         let withdrawn = retry_on_stale(self.rng.as_ref(), || async {
             let read = self.within_reach(&by, input.id).await?;
-            let event = Act::of(by.user()).did(EventType::InvitationWithdrawn).about(input.id);
+            let event = Act::of(by.user()).did(EventType::InvitationWithdrawn).about(&input.id);
             let withdrawn = self.repository.withdraw_invitation(&read, self.audit.stage(event)).await;
             withdrawn.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });

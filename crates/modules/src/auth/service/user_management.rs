@@ -259,24 +259,20 @@ impl UserManagement {
             Change::Role(role) if subject.role() == *role => Decided::Nothing,
             Change::Role(role) => {
                 let event = event.changing("role", subject.role().as_str(), role.as_str());
-                match rank::gives(actor, *role) {
-                    Err(refused) => Decided::Refused(refused, event),
-                    Ok(()) => {
-                        let writes = self.users.stage_role(subject, *role).await?;
-                        Decided::Change(writes.ok_or_else(last)?, event)
-                    }
+                if let Err(refused) = rank::gives(actor, *role) {
+                    return Ok(Decided::Refused(refused, event));
                 }
+                let writes = self.users.stage_role(subject, *role).await?;
+                Decided::Change(writes.ok_or_else(last)?, event)
             }
             Change::Permissions(after) if subject.permissions() == after => Decided::Nothing,
             Change::Permissions(after) => {
                 let before = subject.permissions();
                 let event = event.changing("permissions", &before.to_string(), &after.to_string());
-                match rank::gives_and_takes(actor, before, after) {
-                    Err(refused) => Decided::Refused(refused, event),
-                    Ok(()) => {
-                        Decided::Change(user::Service::stage_permissions(subject, after.clone()), event)
-                    }
+                if let Err(refused) = rank::gives_and_takes(actor, before, after) {
+                    return Ok(Decided::Refused(refused, event));
                 }
+                Decided::Change(user::Service::stage_permissions(subject, after.clone()), event)
             }
             Change::Status(after) if subject.status() == *after => Decided::Nothing,
             Change::Status(after) => {

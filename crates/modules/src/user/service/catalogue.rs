@@ -19,7 +19,7 @@ impl Service {
         _by: Granted<UserGrant>,
         input: ListPermissions,
     ) -> Result<Page<PermissionView>, AppError> {
-        let mut names: Vec<_> = CATALOGUE.iter().copied().collect();
+        let mut names = CATALOGUE.to_vec();
         names.sort_unstable_by_key(|name| name.as_str());
         let mut names = names.into_iter();
         if let Some(last) = input.page.cursor() {

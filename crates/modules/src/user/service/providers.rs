@@ -58,7 +58,7 @@ impl Service {
     /// Stages the claim of an account at a provider, for a user who is created in the same batch. Fails as a duplicate if
     /// it is claimed.
     pub(crate) fn stage_provider(&self, user: UserId, account: ProviderAccount, act: Act) -> Staged {
-        let event = act.on(user, EventType::IdentityLinked).about(account.id);
+        let event = act.on(user, EventType::IdentityLinked).about(&account.id);
         Repository::stage_provider(user, account).and(self.0.audit.stage(event))
     }
 
@@ -78,7 +78,7 @@ impl Service {
             tracing::warn!(user_id = %user.id(), "a user has the most accounts at providers already");
             return Ok(None);
         }
-        let event = act.on(user.id(), EventType::IdentityLinked).about(account.id);
+        let event = act.on(user.id(), EventType::IdentityLinked).about(&account.id);
         Ok(Some(Repository::stage_link(user.stored(), account).and(self.0.audit.stage(event))))
     }
 
@@ -89,7 +89,7 @@ impl Service {
     /// 503 when the store is down.
     pub(crate) async fn stage_unlink_all(&self, user: &User, act: &Act) -> Result<Staged, AppError> {
         let (removed, removal) = self.0.repository.stage_unlink_all(user.id()).await?;
-        let event = |id| act.clone().on(user.id(), EventType::IdentityRemoved).about(id);
+        let event = |id| act.clone().on(user.id(), EventType::IdentityRemoved).about(&id);
         Ok(removed.into_iter().fold(removal, |staged, id| staged.and(self.0.audit.stage(event(id)))))
     }
 
@@ -115,7 +115,7 @@ impl Service {
         if user.password().is_none() && !others.any(|(_, other)| is_usable(&other.provider)) {
             return Err(AppError::new(&LAST_SIGN_IN_METHOD));
         }
-        let event = act.on(user.id(), EventType::IdentityRemoved).about(id);
+        let event = act.on(user.id(), EventType::IdentityRemoved).about(&id);
         let removal = Repository::stage_unlink(user.stored(), claim).and(self.0.audit.stage(event));
         Ok(Some((account.clone(), removal)))
     }
