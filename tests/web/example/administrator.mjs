@@ -1,6 +1,8 @@
 // The administrator's area of the example.
 import assert from "node:assert/strict";
+import { axe } from "../accessible.mjs";
 import { linkTo, PASSWORD } from "../people.mjs";
+import { manages } from "./managing.mjs";
 import { account, button, field, heading, signIn } from "./steps.mjs";
 
 /** More people than a page of the list has. */
@@ -10,7 +12,9 @@ export async function administrates(drive, eve) {
   const crowd = Promise.all([CROWD.slice(0, 11), CROWD.slice(11)].map(async (names) => {
     for (const name of names) await account(drive.palisade, name);
   }));
-  const page = await drive.person(["409 /api/v1/users"]);
+  const refusals = ["409 /api/v1/users"];
+  const page = await drive.person(refusals);
+  await page.addInitScript(axe);
   await refusesOthers(drive, eve);
   await signIn(page, drive.app, drive.root);
   await page.getByRole("link", { name: "Admin" }).click();
@@ -19,6 +23,7 @@ export async function administrates(drive, eve) {
   await crowd;
   await finds(page, drive.app, eve);
   await filters(page, drive.app);
+  await manages(page, drive, refusals);
   await page.context().close();
 }
 

@@ -33,7 +33,8 @@ export function ChangePermissions({ id, revision, choosable }: Read & { choosabl
       sending="Changing…"
       done="The permissions are changed. They hold from this person’s next request on."
     >
-      <div key={revision} role="group" aria-label="Permissions">
+      <fieldset key={revision}>
+        <legend>Permissions</legend>
         {choosable.map(({ name, description, given, withRole, own }) => {
           const fixed = withRole || !own;
           return (
@@ -51,7 +52,7 @@ export function ChangePermissions({ id, revision, choosable }: Read & { choosabl
             </label>
           );
         })}
-      </div>
+      </fieldset>
     </Form>
   );
 }

@@ -53,19 +53,15 @@ async function Person({ params, searchParams }: Pick<Props, "params" | "searchPa
         </p>
       )}
       {may("USER_UPDATE") && (
-        <Section id="name" title="Name">
+        <Section id="profile" title="Profile">
           <Rename {...read} name={user.name ?? ""} />
         </Section>
       )}
       {may("USER_GRANT") && (
-        <>
-          <Section id="role" title="Role">
-            <ChangeRole {...read} role={user.role} roles={rolesBelow(role)} />
-          </Section>
-          <Section id="permissions" title="Permissions">
-            <Permissions user={user} own={permissions} />
-          </Section>
-        </>
+        <Section id="rights" title="Rights">
+          <ChangeRole {...read} role={user.role} roles={rolesBelow(role)} />
+          <Permissions user={user} own={permissions} />
+        </Section>
       )}
       {may("USER_SUSPEND") && (
         <Section id="access" title="Access">
