@@ -19,7 +19,7 @@ export async function manages(page, drive, refusals) {
   await signIn(hers, app, mia);
   await signIn(his, app, nat);
   await opens(page, app, "root");
-  await page.getByText("This is your own account.").waitFor();
+  await page.getByText("This is you.").waitFor();
   assert.equal(await button(page, "Suspend").count(), 0);
   await everywhere(page, "person-own");
   const ofNat = await opens(page, app, "nat");

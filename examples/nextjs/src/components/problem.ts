@@ -35,6 +35,8 @@ export function sentence(error: CallError): string {
       return `The service is not available. Please try again ${wait(error.retryAfter)}.`;
     case "REAUTHENTICATION_REQUIRED":
       return "You signed in some time ago. Please confirm with your password.";
+    case "AUTH_401":
+      return "Your session has ended, or your rights have just changed. Please load the page again.";
     case "REVISION_MISMATCH":
       return "Somebody changed this user meanwhile: look again.";
     default:

@@ -49,7 +49,13 @@ async function Person({ params, searchParams }: Pick<Props, "params" | "searchPa
       <Details user={user} />
       {!acts && (
         <p className="notice">
-          {id === own ? <Link href="/settings">This is your own account.</Link> : "You can change only people of a lower rank than yours."}
+          {id === own ? (
+            <>
+              This is you. Change your account where <Link href="/settings">everybody changes theirs</Link>.
+            </>
+          ) : (
+            "You can change only people of a lower rank than yours."
+          )}
         </p>
       )}
       {may("USER_UPDATE") && (
