@@ -89,6 +89,7 @@ mod without {
             match *self {}
         }
 
+        #[expect(clippy::unused_async, reason = "the export that is built awaits")]
         pub(super) async fn run(self, _stop: impl Future<Output = ()>) {
             match self {}
         }

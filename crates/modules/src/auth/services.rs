@@ -133,9 +133,8 @@ impl Services {
             clock: Arc::clone(&clock),
             rng: Arc::clone(&rng),
         });
-        let of_others = (&users, &mails, &keys);
         let (oauth, confirmations, identities) =
-            parts.oauth(config, of_others, providers, &new_sessions, (&clock, &rng));
+            parts.oauth(config, (&users, &mails, &keys), providers, &new_sessions, (&clock, &rng));
         let registrations =
             parts.registrations((&users, &mails), &config.languages, lifetimes, (&clock, &rng));
         let administration = parts.administration(&users, &templates, &rng, lifetimes);
