@@ -1,5 +1,6 @@
 //! What the event of a change costs: renames with and without it, turn by turn in one run.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -61,10 +62,8 @@ async fn ratio(location: Location) -> f64 {
         rates.sort_unstable_by(f64::total_cmp);
         rates[rates.len() / 2]
     });
-    println!(
-        "renames a second: {with:.0} with their event, {without:.0} without, ratio {:.2}",
-        with / without
-    );
+    let said = format!("renames a second: {with:.0} with their event, {without:.0} without");
+    writeln!(std::io::stderr().lock(), "{said}, ratio {:.2}", with / without).expect("standard error");
     with / without
 }
 
