@@ -37,7 +37,7 @@ fn what_a_product_must_not_start_with_does_not_start() {
     Console::take(|console| {
         // Boxed: the future of opening is large.
         runtime().block_on(Box::pin(async {
-            routes_that_nobody_can_use(console, &file).await;
+            Box::pin(routes_that_nobody_can_use(console, &file)).await;
             names_of_the_house_are_reserved(console, &file).await;
             a_collection_is_its_type(console, &folder.path().join("own.db")).await;
             an_index_that_nobody_created_is_refused(console, &folder.path().join("own.db")).await;

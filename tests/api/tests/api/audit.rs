@@ -1,5 +1,5 @@
 //! The audit: every act leaves its event, with the write that it reports and nowhere else.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;
 

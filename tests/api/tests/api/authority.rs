@@ -1,6 +1,6 @@
 //! Who may do what to whom: every route that requires a permission, for every role and for a user with that permission
 //! alone, on every kind of user.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 use std::collections::BTreeSet;
 

@@ -1,6 +1,11 @@
 //! Users who administer other users over the interface: what their changes do, at once and everywhere, and what they
 //! cannot do.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on stops"
+)]
 
 use std::time::Duration;
 

@@ -218,7 +218,7 @@ pub(super) async fn a_settled_page_waits_for_what_may_still_come_before(bench: i
         write(number).await;
         bench.clock().advance(Duration::from_millis(1));
     }
-    bench.clock().advance(BATCH_DEADLINE - Duration::from_millis(4));
+    bench.clock().advance(BATCH_DEADLINE.saturating_sub(Duration::from_millis(4)));
     assert_eq!(read(&first_page(2)).await.0, [0; 0], "a batch may still commit before the first one");
     bench.clock().advance(Duration::from_millis(3));
     let (numbers, next) = read(&first_page(2)).await;
