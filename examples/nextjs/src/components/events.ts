@@ -32,9 +32,9 @@ const NAMES: Record<AuditEvent["type"], string> = {
 /** A newer server may have types that this version does not know. */
 export const eventName = ({ type }: AuditEvent): string => NAMES[type] ?? type;
 
-/** What changed from what to what; of a name or an address the audit has no value. */
+/** What changed from what to what. A name or an address has no value in the audit, and the event itself says the status. */
 export function changesOf({ changes }: AuditEvent): string[] {
-  const valued = changes.filter(({ before, after }) => before !== undefined || after !== undefined);
+  const valued = changes.filter(({ field }) => field === "role" || field === "permissions");
   return valued.map(({ before, after }) => `From ${inWords(before)} to ${inWords(after)}`);
 }
 

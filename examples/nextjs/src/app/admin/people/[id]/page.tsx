@@ -51,7 +51,7 @@ async function Person({ params, searchParams }: Pick<Props, "params" | "searchPa
         <p className="notice">
           {id === own ? (
             <>
-              This is you. Change your account where <Link href="/settings">everybody changes theirs</Link>.
+              This is you. You change your own account under <Link href="/settings">Your account</Link>.
             </>
           ) : (
             "You can change only people of a lower rank than yours."
@@ -96,7 +96,10 @@ async function Person({ params, searchParams }: Pick<Props, "params" | "searchPa
       )}
       {may("USER_DELETE") && (
         <Section id="delete" title="Delete">
-          <p>This person is signed out everywhere at once. For 30 days you find the account among the deleted ones and can restore it.</p>
+          <p>
+            This person is signed out everywhere at once. For 30 days you find the account among the deleted ones and can restore
+            it.
+          </p>
           <Delete {...read} />
         </Section>
       )}
