@@ -259,13 +259,16 @@ async fn nobody_rises_above_what_they_have() {
     }
     assert_eq!(tried, 15);
 
-    // Others are refused before any rule of rank: what they name is no field, or no role to invite to.
+    // Others are refused before any rule of rank, because what they name is no field; an invitation by its own rule.
     let mass = json!({"name": "A", "role": "super_admin", "revision": revision(ADA)});
     assert_eq!(admin.patch(&path(ADA), mass).await.details(), ["role:unknown_field"]);
     let own = json!({"name": "A", "permissions": ["USER_READ"]});
     assert_eq!(admin.patch(ME, own).await.details(), ["permissions:unknown_field"]);
     let invited = json!({"email": "new@example.org", "role": "admin"});
+    world.advance(Duration::from_millis(1));
     assert_eq!(code(&admin.post(USERS, invited).await), refused(403, "FORBIDDEN"));
+    let newest = root.get(&format!("{EVENTS}?limit=1")).await.at("/data/items/0");
+    assert_eq!((&newest["type"], &newest["outcome"]), (&json!("invitation.created"), &json!("refused")));
 
     for (path, was) in &before {
         let now = root.get(path).await.at("/data");

@@ -13,7 +13,7 @@ use palisade_core::values::Id as _;
 use palisade_lib::store::{StoreError, Stored};
 
 use crate::audit::types::EventType;
-use crate::audit::{self, Act};
+use crate::audit::{self, Act, Event};
 use crate::auth::email_templates;
 use crate::auth::emails::InvitationEmail;
 use crate::auth::repository::Repository;
@@ -48,7 +48,7 @@ impl Invitations {
     pub async fn invite(&self, by: Granted<UserCreate>, input: InviteUser) -> Result<InvitedView, AppError> {
         let InviteUser { email, name, role } = input;
         let (role, user) = (role.unwrap_or(Role::User), by.user().user_id());
-        below(&by, role)?;
+        self.judge(&by, role, || Act::of(by.user()).did(EventType::InvitationCreated)).await?;
         let act = Act::of(by.user());
         let invitation = self.offer(act, (email, name), role, InvitedBy::User { user }).await?;
         tracing::info!(user_id = %user, invitation = %invitation.id, %role, "invited somebody");
@@ -124,7 +124,7 @@ impl Invitations {
     pub async fn resend(&self, by: Granted<UserCreate>, input: InvitationPath) -> Result<(), AppError> {
         self.revocations.know_the_time().await?;
         let resent = retry_on_stale(self.rng.as_ref(), || async {
-            let read = self.within_reach(&by, input.id).await?;
+            let read = self.within_reach(&by, input.id, EventType::InvitationResent).await?;
             let email = &read.value().email;
             if self.users.is_taken(email).await? {
                 return Err(AppError::new(&EMAIL_TAKEN));
@@ -153,7 +153,7 @@ impl Invitations {
     /// 404; 403 for the invitation to a role that the caller may not give; 503.
     pub async fn withdraw(&self, by: Granted<UserCreate>, input: InvitationPath) -> Result<(), AppError> {
         let withdrawn = retry_on_stale(self.rng.as_ref(), || async {
-            let read = self.within_reach(&by, input.id).await?;
+            let read = self.within_reach(&by, input.id, EventType::InvitationWithdrawn).await?;
             let event = Act::of(by.user()).did(EventType::InvitationWithdrawn).about(&input.id);
             let withdrawn = self.repository.withdraw_invitation(&read, self.audit.stage(event)).await;
             withdrawn.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
@@ -168,14 +168,28 @@ impl Invitations {
         &self,
         by: &Granted<UserCreate>,
         id: InvitationId,
+        kind: EventType,
     ) -> Result<Stored<Invitation>, AppError> {
         let found = self.repository.invitation(id).await?;
         let read = found.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
         // Only an operator invites super-admins, and one of them must be able to end a mistaken invitation.
         if Role::from_word(&by.user().principal().role) != Some(Role::SuperAdmin) {
-            below(by, read.value().role)?;
+            let role = read.value().role;
+            self.judge(by, role, || Act::of(by.user()).did(kind).about(&id)).await?;
         }
         Ok(read)
+    }
+
+    /// Whether the caller may give this role. An attempt that is refused is recorded.
+    async fn judge(
+        &self,
+        by: &Granted<UserCreate>,
+        role: Role,
+        event: impl FnOnce() -> Event,
+    ) -> Result<(), AppError> {
+        let Err(refused) = below(by, role) else { return Ok(()) };
+        self.audit.record(event().refused()).await?;
+        Err(refused)
     }
 }
 
