@@ -154,7 +154,7 @@ impl InputReader {
         Some(PageRequest::new(limit?.unwrap_or_default(), cursor?))
     }
 
-    /// Reads `limit` and `after`, for [`input!`](crate::input).
+    /// Reads `limit` and `after`, for [`input!`](macro@crate::input).
     pub fn feed(&mut self) -> Option<PageRequest> {
         let limit = self.query::<Option<PageSize>>("limit");
         let after = self.query::<Option<Cursor>>("after");
