@@ -82,6 +82,7 @@ const ONCE: &[&str] = &[
     "starting",
     "stopping",
     "strangers",
+    "traces",
     "trust",
     "vercel",
     "without_socket",

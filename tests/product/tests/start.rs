@@ -102,7 +102,7 @@ async fn routes_that_nobody_can_use(console: &Console, file: &Path) {
     let said = start(get("/notes").limit(NORMAL).requires::<twin::AuditRead>().no_input().handle(granted));
     let said = said.unwrap_err().concat();
     assert!(
-        said.starts_with("GET /api/v1/notes: requires the AUDIT_READ of `start::twin`, but the one that can be granted is that of `palisade_modules::"),
+        said.starts_with("GET /api/v1/notes: requires the AUDIT_READ of `start::twin`, and GET /api/v1/audit-events that of `palisade_modules::"),
         "{said:?}"
     );
     assert_eq!((CATALOGUE.len(), twin::CATALOGUE.len()), (1, 1));

@@ -13,7 +13,8 @@ pub(super) struct Feature {
 }
 
 /// All such features. When a feature is built, its settings move from here into a section.
-pub(super) const FEATURES: &[Feature] = &[Feature { name: "the audit log", settings: &["AUDIT_RETENTION"] }];
+pub(super) const FEATURES: &[Feature] =
+    &[Feature { name: "webhooks", settings: &["WEBHOOK_URL", "WEBHOOK_SECRET"] }];
 
 /// The feature that a variable belongs to, if it is not built.
 fn feature(variable: &str) -> Option<&'static Feature> {
@@ -50,10 +51,10 @@ mod tests {
 
     #[test]
     fn the_file_of_a_setting_belongs_to_the_same_feature() {
-        for known in ["AUDIT_RETENTION", "AUDIT_RETENTION_FILE"] {
+        for known in ["WEBHOOK_URL", "WEBHOOK_SECRET", "WEBHOOK_SECRET_FILE"] {
             assert!(is_known(known), "{known}");
         }
-        for unknown in ["CRON_SECRET", "METRICS_ADDR", "OIDC_ACME_ISSUER"] {
+        for unknown in ["AUDIT_RETENTION", "CRON_SECRET", "METRICS_ADDR", "OIDC_ACME_ISSUER"] {
             assert!(!is_known(unknown), "{unknown}");
         }
     }

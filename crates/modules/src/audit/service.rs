@@ -6,7 +6,7 @@ use std::time::Duration;
 use palisade_core::errors::AppError;
 use palisade_core::identity::{Granted, Operator, UserId};
 use palisade_core::ports::{Clock, Rng};
-use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
+use palisade_core::utils::pagination::{Page, PageRequest, PageSize, invalid_cursor};
 use palisade_core::values::Id as _;
 use palisade_lib::store::{Store, StoreError, Stored};
 
@@ -107,7 +107,12 @@ impl Service {
         _by: Granted<AuditRead>,
         input: ReadEvents,
     ) -> Result<Page<EventView>, AppError> {
-        let events = self.0.repository.feed(&input.feed).await?;
+        let events = match self.0.repository.feed(&input.feed).await {
+            Err(StoreError::InvalidCursor) => {
+                return Err(AppError::validation(vec![invalid_cursor().at("after")]));
+            }
+            events => events?,
+        };
         Ok(events.map(|event| EventView::of(view(&event))))
     }
 

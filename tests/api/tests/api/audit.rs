@@ -233,6 +233,8 @@ async fn another_system_follows_the_events_with_a_cursor_that_stays_valid() {
     for hidden in ["network", "device", "requestId", "changes"] {
         assert!(renamed.get(hidden).is_none(), "{renamed}");
     }
+    let nobodys = root.get("/api/v1/events?after=0").await;
+    assert_eq!(nobodys.details(), ["after:invalid_format"], "{}", nobodys.body);
     let foreign = root.get(&format!("{EVENTS}?{}", cursor.replace("&after=", "cursor="))).await;
     assert_eq!(foreign.details(), ["cursor:invalid_format"], "{}", foreign.body);
 }

@@ -41,9 +41,17 @@ impl Field for Revision {
     fn from_json(value: Json) -> Result<Self, Violation> {
         match value {
             Json::Integer(number) => Self::new(number),
+            // JSON has one kind of number: `7.0` is the whole number 7 (RFC 8259, 6).
+            Json::Float(number) if number.fract() == 0.0 => Self::new(whole(number)),
             other => Err(Violation::invalid_type("whole number", &other)),
         }
     }
+}
+
+/// A number without a fraction; beyond the largest whole number that is read exactly, that number and one.
+#[expect(clippy::cast_possible_truncation, reason = "it is within the bounds, and has no fraction")]
+fn whole(number: f64) -> i64 {
+    number.clamp(-1.0, 9_007_199_254_740_992.0) as i64
 }
 
 #[cfg(test)]
@@ -63,7 +71,11 @@ mod tests {
         }
         let of_json = |value| Revision::from_json(value).expect_err("refused").code;
         assert_eq!(of_json(Json::Integer(-1)), ViolationCode::OutOfRange);
-        assert_eq!(of_json(Json::Float(1.0)), ViolationCode::InvalidType);
+        assert_eq!(Revision::from_json(Json::Float(7.0)).map(Revision::get), Ok(7));
+        assert_eq!(of_json(Json::Float(1.5)), ViolationCode::InvalidType);
+        for number in [0.0, -7.0, 1e300, -1e300] {
+            assert_eq!(of_json(Json::Float(number)), ViolationCode::OutOfRange, "{number}");
+        }
         assert_eq!(of_json(Json::String("1".to_owned())), ViolationCode::InvalidType);
     }
 }
