@@ -7,8 +7,9 @@ use crate::{audit, auth, keys, mail, user};
 /// All collections.
 pub(crate) fn collections() -> Vec<&'static CollectionDef> {
     let mut collections = vec![super::COLLECTION, keys::COLLECTION, mail::COLLECTION];
-    collections.extend(audit::COLLECTIONS);
     collections.extend(auth::COLLECTIONS);
     collections.extend(user::COLLECTIONS);
+    // Last: whoever misses keys is told first which users they belong to.
+    collections.extend(audit::COLLECTIONS);
     collections
 }

@@ -95,6 +95,8 @@ fn any_remaining_document_makes_missing_keys_an_error() {
     }
     stopped.refuses("although `identities` has documents");
     stopped.database.clear("identities");
+    stopped.refuses("although `audit` has documents");
+    stopped.database.clear("audit");
     assert_eq!(stopped.run(&["db", "purge"]).status, Some(0), "where nothing is, nothing is missed");
 }
 
