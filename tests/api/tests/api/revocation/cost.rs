@@ -3,7 +3,7 @@
 use super::*;
 
 /// The collections that only requests touch: not those that something follows beside them.
-const ASKED: [&str; 8] = [
+const ASKED: [&str; 9] = [
     "users",
     "identities",
     "sessions",
@@ -12,6 +12,7 @@ const ASKED: [&str; 8] = [
     "guards",
     "oauth_attempts",
     "pending_identities",
+    "audit",
 ];
 
 /// What a request reads and writes, as `collection reads/writes`.
