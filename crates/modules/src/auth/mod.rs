@@ -26,6 +26,7 @@ mod session_entries;
 mod session_tokens;
 mod terminations;
 pub mod types;
+mod user_changes;
 
 pub(crate) use email_templates::EmailTemplates;
 pub use first_admin::{FirstAdmin, FirstAdminState};

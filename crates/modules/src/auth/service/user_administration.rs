@@ -12,14 +12,14 @@ use palisade_core::utils::pagination::PageRequest;
 use serde_json::{Value, json};
 
 use crate::audit::types::EventType;
-use crate::audit::{self, Act, Event};
+use crate::audit::{self, Act};
 use crate::auth::email_templates::EmailTemplates;
 use crate::auth::repository::Repository;
 use crate::auth::schema::{AccountLink, AccountTicketKey};
-use crate::auth::terminations::Terminations;
+use crate::auth::user_changes::{Change, UserChanges};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
-use crate::user::types::{Email, LAST_SUPER_ADMIN, Role, Status, UserView};
+use crate::user::types::{Email, Role, Status, UserView};
 use crate::user::{self, User};
 
 /// A user as an operator sees them.
@@ -56,7 +56,7 @@ impl UserReport {
 pub struct UserAdministration {
     pub(in crate::auth) repository: Arc<Repository>,
     pub(in crate::auth) users: user::Service,
-    pub(in crate::auth) terminations: Arc<Terminations>,
+    pub(in crate::auth) changes: Arc<UserChanges>,
     pub(in crate::auth) audit: audit::Service,
     pub(in crate::auth) templates: EmailTemplates,
     pub(in crate::auth) link_lifetime: Duration,
@@ -100,21 +100,7 @@ impl UserAdministration {
         email: &Email,
         status: Status,
     ) -> Result<UserReport, AppError> {
-        self.change(email, async |user| {
-            let before = user.status();
-            if before == status {
-                return Ok(None);
-            }
-            let change = self.users.stage_status(user, status).await?;
-            let kind = match status {
-                Status::Suspended => EventType::UserSuspended,
-                Status::Active => EventType::UserReactivated,
-            };
-            let event = Act::of_operator(operator).on(user.id(), kind);
-            let event = event.changing("status", before.as_str(), status.as_str());
-            Ok(Some((change.ok_or_else(|| AppError::new(&LAST_SUPER_ADMIN))?, event)))
-        })
-        .await?;
+        self.change(operator, email, Change::Status(status)).await?;
         tracing::warn!(act = operator.name(), %status, "changed the status of a user");
         self.show(operator, email).await
     }
@@ -129,16 +115,7 @@ impl UserAdministration {
         email: &Email,
         role: Role,
     ) -> Result<UserReport, AppError> {
-        self.change(email, async |user| {
-            if user.role() == role {
-                return Ok(None);
-            }
-            let change = self.users.stage_role(user, role).await?;
-            let event = Act::of_operator(operator).on(user.id(), EventType::UserRoleChanged);
-            let event = event.changing("role", user.role().as_str(), role.as_str());
-            Ok(Some((change.ok_or_else(|| AppError::new(&LAST_SUPER_ADMIN))?, event)))
-        })
-        .await?;
+        self.change(operator, email, Change::Role(role)).await?;
         tracing::warn!(act = operator.name(), %role, "changed the role of a user");
         self.show(operator, email).await
     }
@@ -148,11 +125,7 @@ impl UserAdministration {
     /// # Errors
     /// As [`show`](Self::show).
     pub async fn end_sessions(&self, operator: &Operator<'_>, email: &Email) -> Result<UserReport, AppError> {
-        self.change(email, async |user| {
-            let event = Act::of_operator(operator).on(user.id(), EventType::UserSessionsEnded);
-            Ok(Some((user::Service::stage_end_of_sessions(user), event)))
-        })
-        .await?;
+        self.change(operator, email, Change::EndOfSessions).await?;
         tracing::warn!(act = operator.name(), "ended every session of a user");
         self.show(operator, email).await
     }
@@ -192,32 +165,24 @@ impl UserAdministration {
     /// # Errors
     /// As [`show`](Self::show); 409 for a user who is not deleted.
     pub async fn restore(&self, operator: &Operator<'_>, email: &Email) -> Result<UserReport, AppError> {
-        let restored = retry_on_stale(self.rng.as_ref(), || async {
-            let user = self.found_including_deleted(email).await?;
-            if !user.is_deleted() {
-                return Err(AppError::new(&codes::CONFLICT).with_message("This user is not deleted"));
-            }
-            let restoration = self.users.stage_restoration(&user).await?;
-            let event = Act::of_operator(operator).on(user.id(), EventType::UserRestored);
-            let restored = self.repository.change_user(restoration, self.audit.stage(event)).await;
-            restored.map_or_else(Attempt::unless_raced, |()| Ok::<_, AppError>(Attempt::Done(())))
-        });
-        restored.await?.ok_or_else(contended)?;
+        self.change(operator, email, Change::Restoration).await?;
         tracing::warn!(act = operator.name(), "restored a deleted user");
         self.show(operator, email).await
     }
 
-    /// Changes a user, again when they changed meanwhile. Nothing is written for `None`.
-    async fn change(
-        &self,
-        email: &Email,
-        decide: impl AsyncFn(&User) -> Result<Option<((i64, Staged), Event)>, AppError>,
-    ) -> Result<(), AppError> {
+    /// Changes a user, again when they changed meanwhile. Nothing is written if they are so already.
+    async fn change(&self, operator: &Operator<'_>, email: &Email, change: Change) -> Result<(), AppError> {
         let changed = retry_on_stale(self.rng.as_ref(), || async {
-            let user = self.found(email).await?;
-            let Some((change, event)) = decide(&user).await? else { return Ok(Attempt::Done(())) };
-            let changed = self.terminations.change(&user, change, event, Staged::nothing()).await;
-            changed.map_or_else(Attempt::unless_raced, |()| Ok::<_, AppError>(Attempt::Done(())))
+            let user = match change {
+                Change::Restoration => self.found_including_deleted(email).await?,
+                _ => self.found(email).await?,
+            };
+            if change.is_needless(&user) {
+                return Ok(Attempt::Done(()));
+            }
+            let event = Act::of_operator(operator).on(user.id(), change.event());
+            let event = change.describe(&user, event);
+            self.changes.make(&user, &change, event, Staged::nothing()).await
         });
         changed.await?.ok_or_else(contended)
     }

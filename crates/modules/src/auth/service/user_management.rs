@@ -14,20 +14,16 @@ use palisade_core::identity::{Granted, Permission, UserId};
 use palisade_core::ports::Rng;
 use palisade_core::utils::pagination::Page;
 
-use crate::audit::types::EventType;
 use crate::audit::{self, Act, Event};
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
 use crate::auth::session_entries::entry;
-use crate::auth::terminations::Terminations;
 use crate::auth::types::SessionEntry;
 use crate::auth::types::managing::{ChangeUser, ListUserSessions, RenameUser, SetPermissions, SetRole};
+use crate::auth::user_changes::{Change, UserChanges};
 use crate::permissions::{SessionRead, SessionRevoke, UserDelete, UserGrant, UserSuspend, UserUpdate};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
-use crate::staged::Staged;
-use crate::user::types::{
-    LAST_SUPER_ADMIN, Name, PermissionList, REVISION_MISMATCH, Revision, Role, Status, UserPath, UserView,
-};
+use crate::user::types::{REVISION_MISMATCH, Revision, Status, UserPath, UserView};
 use crate::user::{self, User};
 
 /// Administers users for users who have the permission.
@@ -36,54 +32,15 @@ pub struct UserManagement {
     pub(in crate::auth) repository: Arc<Repository>,
     pub(in crate::auth) revocations: Arc<Revocations>,
     pub(in crate::auth) users: user::Service,
-    pub(in crate::auth) terminations: Arc<Terminations>,
+    pub(in crate::auth) changes: Arc<UserChanges>,
     pub(in crate::auth) audit: audit::Service,
     pub(in crate::auth) rng: Arc<dyn Rng>,
-}
-
-/// A change of a user.
-#[derive(Debug)]
-enum Change {
-    Name(Option<Name>),
-    Role(Role),
-    Permissions(PermissionList),
-    Status(Status),
-    Deletion,
-    Restoration,
-    EndOfSessions,
-}
-
-impl Change {
-    const fn event(&self) -> EventType {
-        match self {
-            Self::Name(_) => EventType::UserRenamed,
-            Self::Role(_) => EventType::UserRoleChanged,
-            Self::Permissions(_) => EventType::UserPermissionsChanged,
-            Self::Status(Status::Suspended) => EventType::UserSuspended,
-            Self::Status(Status::Active) => EventType::UserReactivated,
-            Self::Deletion => EventType::UserDeleted,
-            Self::Restoration => EventType::UserRestored,
-            Self::EndOfSessions => EventType::UserSessionsEnded,
-        }
-    }
 }
 
 /// The user who acts, and the user it is about, as read.
 struct Pair {
     actor: User,
     subject: User,
-}
-
-/// What a decision came to.
-enum Decided {
-    /// The subject is so already.
-    Nothing,
-    /// This change, which ends access tokens below the version; the event has what changed.
-    Change((i64, Staged), Event),
-    /// The same for a change after which access tokens stay valid.
-    Quiet(Staged, Event),
-    /// The actor may not; the event has what they tried.
-    Refused(AppError, Event),
 }
 
 impl UserManagement {
@@ -188,38 +145,35 @@ impl UserManagement {
     ) -> Result<UserView, AppError> {
         self.revocations.know_the_time().await?;
         let changed = retry_on_stale(self.rng.as_ref(), || async {
-            let pair = self.read(by, id, &change).await?;
+            let Pair { actor, subject } = self.read(by, id, &change).await?;
             let event = Act::of(by.user()).on(id, change.event());
-            let Pair { actor, subject } = &pair;
-            let decided = match rank::acts_on(actor, subject) {
-                Err(refused) => Decided::Refused(refused, event),
-                Ok(()) if revision.is_some_and(|revision| revision.get() != subject.revision()) => {
-                    return Err(AppError::new(&REVISION_MISMATCH));
-                }
-                Ok(()) => self.decide(&pair, &change, event).await?,
-            };
-            let still = user::Service::stage_unchanged(actor);
-            let written = match decided {
-                Decided::Nothing => Ok(()),
-                Decided::Refused(refused, event) => {
-                    self.audit.record(event.refused()).await?;
-                    return Err(refused);
-                }
-                Decided::Change((version, writes), event) => {
-                    let writes = (version, writes.and(still));
-                    self.terminations.change(subject, writes, event, Staged::nothing()).await
-                }
-                Decided::Quiet(writes, event) => {
-                    self.repository.change_user(writes.and(still), self.audit.stage(event)).await
-                }
-            };
-            written.map_or_else(Attempt::unless_raced, |()| Ok::<_, AppError>(Attempt::Done(())))
+            if let Err(refused) = rank::acts_on(&actor, &subject) {
+                return self.refuse(refused, event).await;
+            }
+            if revision.is_some_and(|revision| revision.get() != subject.revision()) {
+                return Err(AppError::new(&REVISION_MISMATCH));
+            }
+            if change.is_needless(&subject) {
+                return Ok(Attempt::Done(()));
+            }
+            let event = change.describe(&subject, event);
+            if let Err(refused) = rank::allows(&actor, &subject, &change) {
+                return self.refuse(refused, event).await;
+            }
+            let still = user::Service::stage_unchanged(&actor);
+            self.changes.make(&subject, &change, event, still).await
         });
         let contended = || lost_every_race("the account changed faster than it could be changed");
         changed.await?.ok_or_else(contended)?;
         let (actor, event) = (by.user().user_id(), change.event());
         tracing::info!(user_id = %actor, subject = %id, %event, "a user administered another");
         self.users.view_including_deleted(id).await
+    }
+
+    /// Records an attempt that is refused.
+    async fn refuse<T>(&self, refused: AppError, event: Event) -> Result<T, AppError> {
+        self.audit.record(event.refused()).await?;
+        Err(refused)
     }
 
     /// Both users as they are now. The access token proved the permission when it was made: whether the caller still has it
@@ -240,55 +194,5 @@ impl UserManagement {
             _ => self.users.by_id(id).await?,
         };
         Ok(Pair { actor, subject: subject.ok_or_else(|| AppError::new(&codes::NOT_FOUND))? })
-    }
-
-    /// What a change comes to for this subject, whose rank allows it.
-    async fn decide(
-        &self,
-        Pair { actor, subject }: &Pair,
-        change: &Change,
-        event: Event,
-    ) -> Result<Decided, AppError> {
-        let last = || AppError::new(&LAST_SUPER_ADMIN);
-        Ok(match change {
-            Change::Name(None) => Decided::Nothing,
-            Change::Name(Some(name)) => {
-                let writes = user::Service::stage_name(subject, name.clone());
-                Decided::Quiet(writes, event.changing_personal("name"))
-            }
-            Change::Role(role) if subject.role() == *role => Decided::Nothing,
-            Change::Role(role) => {
-                let event = event.changing("role", subject.role().as_str(), role.as_str());
-                if let Err(refused) = rank::gives(actor, *role) {
-                    return Ok(Decided::Refused(refused, event));
-                }
-                let writes = self.users.stage_role(subject, *role).await?;
-                Decided::Change(writes.ok_or_else(last)?, event)
-            }
-            Change::Permissions(after) if subject.permissions() == after => Decided::Nothing,
-            Change::Permissions(after) => {
-                let before = subject.permissions();
-                let event = event.changing("permissions", &before.to_string(), &after.to_string());
-                if let Err(refused) = rank::gives_and_takes(actor, before, after) {
-                    return Ok(Decided::Refused(refused, event));
-                }
-                Decided::Change(user::Service::stage_permissions(subject, after.clone()), event)
-            }
-            Change::Status(after) if subject.status() == *after => Decided::Nothing,
-            Change::Status(after) => {
-                let event = event.changing("status", subject.status().as_str(), after.as_str());
-                let writes = self.users.stage_status(subject, *after).await?;
-                Decided::Change(writes.ok_or_else(last)?, event)
-            }
-            Change::Deletion => {
-                let writes = self.users.stage_deletion(subject).await?;
-                Decided::Change(writes.ok_or_else(last)?, event)
-            }
-            Change::Restoration if !subject.is_deleted() => {
-                return Err(AppError::new(&codes::CONFLICT).with_message("This user is not deleted"));
-            }
-            Change::Restoration => Decided::Quiet(self.users.stage_restoration(subject).await?, event),
-            Change::EndOfSessions => Decided::Change(user::Service::stage_end_of_sessions(subject), event),
-        })
     }
 }

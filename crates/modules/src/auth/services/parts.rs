@@ -27,6 +27,7 @@ use crate::auth::service::{
 };
 use crate::auth::session_tokens::SessionTokens;
 use crate::auth::terminations::Terminations;
+use crate::auth::user_changes::UserChanges;
 use crate::{audit, keys, mail, user};
 
 /// The parts that several of the services use.
@@ -146,12 +147,22 @@ impl Parts {
         UserAdministration {
             repository: Arc::clone(&self.repository),
             users: users.clone(),
-            terminations: Arc::clone(&self.terminations),
+            changes: self.user_changes(users),
             audit: self.audit.clone(),
             templates: templates.clone(),
             link_lifetime: lifetimes.reset,
             rng: Arc::clone(rng),
         }
+    }
+
+    /// The part that both administrations use.
+    fn user_changes(&self, users: &user::Service) -> Arc<UserChanges> {
+        Arc::new(UserChanges {
+            repository: Arc::clone(&self.repository),
+            users: users.clone(),
+            terminations: Arc::clone(&self.terminations),
+            audit: self.audit.clone(),
+        })
     }
 
     /// The administration of users by users who have the permission.
@@ -160,7 +171,7 @@ impl Parts {
             repository: Arc::clone(&self.repository),
             revocations: Arc::clone(&self.revocations),
             users: users.clone(),
-            terminations: Arc::clone(&self.terminations),
+            changes: self.user_changes(users),
             audit: self.audit.clone(),
             rng: Arc::clone(rng),
         }

@@ -2,6 +2,7 @@
 
 use palisade_core::errors::{AppError, codes};
 
+use crate::auth::user_changes::Change;
 use crate::permissions;
 use crate::user::User;
 use crate::user::types::{PermissionList, Role};
@@ -21,11 +22,20 @@ pub(super) fn acts_on(actor: &User, subject: &User) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Whether a user may give this role: only those below their own.
+/// Whether a user may make this change of another on whom they may act: give only what they may give.
 ///
 /// # Errors
 /// 403, with the rule that forbids it.
-pub(super) fn gives(actor: &User, role: Role) -> Result<(), AppError> {
+pub(super) fn allows(actor: &User, subject: &User, change: &Change) -> Result<(), AppError> {
+    match change {
+        Change::Role(role) => gives(actor, *role),
+        Change::Permissions(after) => gives_and_takes(actor, subject.permissions(), after),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a user may give this role: only those below their own.
+fn gives(actor: &User, role: Role) -> Result<(), AppError> {
     if actor.role().gives(role) {
         return Ok(());
     }
@@ -34,15 +44,9 @@ pub(super) fn gives(actor: &User, role: Role) -> Result<(), AppError> {
 }
 
 /// Whether a user may turn one set of permissions into another: whatever they give or take they must have themselves. A
-/// word that no permission has any more permits nothing, and anybody may take it.
-///
-/// # Errors
-/// 403, with the first permission that the actor lacks.
-pub(super) fn gives_and_takes(
-    actor: &User,
-    before: &PermissionList,
-    after: &PermissionList,
-) -> Result<(), AppError> {
+/// word that no permission has any more permits nothing, and anybody may take it. The error names the first permission that
+/// the actor lacks.
+fn gives_and_takes(actor: &User, before: &PermissionList, after: &PermissionList) -> Result<(), AppError> {
     let held = actor.effective_permissions();
     let lacks = |word: &&str| !held.contains(word);
     let given = after.iter().filter(|word| !before.contains(word)).find(lacks);
