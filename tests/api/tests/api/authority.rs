@@ -31,6 +31,14 @@ struct OnUsers {
 }
 
 const NOTHING: &str = "403 403 403 403 403 403 403";
+/// What administrators may do: to users of a lower rank, super-admins also to each other, and never to themselves.
+const ADMINISTERS: [&str; 5] = [
+    NOTHING,
+    NOTHING,
+    "403 200 200 403 403 404 404",
+    "403 200 200 200 200 404 404",
+    "403 403 403 403 403 404 404",
+];
 const READS: &str = "200 200 200 200 200 404 404";
 
 /// The routes about one user, and their answers.
@@ -63,73 +71,37 @@ const ON_USERS: &[OnUsers] = &[
         route: "PATCH /users/{id}",
         permission: "USER_UPDATE",
         body: |revision| json!({"name": "Another", "revision": revision}),
-        statuses: [
-            NOTHING,
-            NOTHING,
-            "403 200 200 403 403 404 404",
-            "403 200 200 200 200 404 404",
-            "403 403 403 403 403 404 404",
-        ],
+        statuses: ADMINISTERS,
     },
     OnUsers {
         route: "PUT /users/{id}/role",
         permission: "USER_GRANT",
         body: |revision| json!({"role": "support", "revision": revision}),
-        statuses: [
-            NOTHING,
-            NOTHING,
-            "403 200 200 403 403 404 404",
-            "403 200 200 200 200 404 404",
-            "403 403 403 403 403 404 404",
-        ],
+        statuses: ADMINISTERS,
     },
     OnUsers {
         route: "PUT /users/{id}/permissions",
         permission: "USER_GRANT",
         body: |revision| json!({"permissions": ["USER_GRANT"], "revision": revision}),
-        statuses: [
-            NOTHING,
-            NOTHING,
-            "403 200 200 403 403 404 404",
-            "403 200 200 200 200 404 404",
-            "403 403 403 403 403 404 404",
-        ],
+        statuses: ADMINISTERS,
     },
     OnUsers {
         route: "POST /users/{id}/suspend",
         permission: "USER_SUSPEND",
         body: |revision| json!({"revision": revision}),
-        statuses: [
-            NOTHING,
-            NOTHING,
-            "403 200 200 403 403 404 404",
-            "403 200 200 200 200 404 404",
-            "403 403 403 403 403 404 404",
-        ],
+        statuses: ADMINISTERS,
     },
     OnUsers {
         route: "POST /users/{id}/reactivate",
         permission: "USER_SUSPEND",
         body: |_| Value::Null,
-        statuses: [
-            NOTHING,
-            NOTHING,
-            "403 200 200 403 403 404 404",
-            "403 200 200 200 200 404 404",
-            "403 403 403 403 403 404 404",
-        ],
+        statuses: ADMINISTERS,
     },
     OnUsers {
         route: "DELETE /users/{id}",
         permission: "USER_DELETE",
         body: |_| Value::Null,
-        statuses: [
-            NOTHING,
-            NOTHING,
-            "403 200 200 403 403 404 404",
-            "403 200 200 200 200 404 404",
-            "403 403 403 403 403 404 404",
-        ],
+        statuses: ADMINISTERS,
     },
     OnUsers {
         route: "POST /users/{id}/restore",
