@@ -16,7 +16,7 @@ use palisade_core::openapi::Documentation;
 use palisade_core::output::{PageError, Redirect};
 use palisade_core::routes::{Mount, Routes, cross_site_form, delete, get, patch, post, put};
 use palisade_modules::jobs::Jobs;
-use palisade_modules::{Services, audit, auth, keys, user};
+use palisade_modules::{Services, audit, auth, keys, user, webhook};
 
 use v1::users::Accounts;
 
@@ -55,6 +55,7 @@ pub fn mount(
         .at(V1, account_changes(), accounts(services))
         .at(V1, management_routes(), Arc::clone(&auth.management))
         .at(V1, audit_routes(), services.audit.clone())
+        .at(V1, webhook_routes(), services.webhooks.clone())
         .at(V1, job_routes(), services.jobs.clone())
         .at(V1, health_routes(), health.clone())
         .at(V1, Routes::new().add(v1::openapi::declare(get("/openapi.json"))), documentation.clone())
@@ -204,6 +205,18 @@ fn audit_routes() -> Routes<audit::Service> {
     Routes::new()
         .add(v1::audit_events::declare_list(get("/audit-events")))
         .add(v1::events::declare_list(get("/events")))
+}
+
+fn webhook_routes() -> Routes<webhook::Service> {
+    Routes::new()
+        .add(v1::webhooks::declare_list(get("/webhooks")))
+        .add(v1::webhooks::declare_create(post("/webhooks")))
+        .add(v1::webhooks::declare_show(get("/webhooks/{id}")))
+        .add(v1::webhooks::declare_change(patch("/webhooks/{id}")))
+        .add(v1::webhooks::declare_delete(delete("/webhooks/{id}")))
+        .add(v1::webhooks::deliveries::declare(get("/webhooks/{id}/deliveries")))
+        .add(v1::webhooks::replay::declare(post("/webhooks/{id}/replay")))
+        .add(v1::webhooks::rotate_secret::declare(post("/webhooks/{id}/rotate-secret")))
 }
 
 /// Schedulers differ in the method that they send: Vercel's sends GET.

@@ -19,6 +19,7 @@ mod serve;
 pub(crate) mod start;
 mod terminal;
 mod user;
+mod webhooks;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -90,6 +91,11 @@ enum Command {
         #[command(subcommand)]
         command: mail::MailCommand,
     },
+    /// Look after webhooks: the receivers of events.
+    Webhooks {
+        #[command(subcommand)]
+        command: webhooks::WebhooksCommand,
+    },
     /// Manage the database: its state, its upkeep, its backups, its move to another one.
     Db {
         #[command(subcommand)]
@@ -143,6 +149,7 @@ pub fn run(console: &Console) -> ExitCode {
         Command::Audit { command } => audit::run(console, &Env::process(), command),
         Command::Keys { command } => keys::run(console, &Env::process(), command),
         Command::Mail { command } => mail::run(console, &Env::process(), command),
+        Command::Webhooks { command } => webhooks::run(console, &Env::process(), command),
         Command::Db { command } => db::run(console, &Env::process(), command),
         Command::Completions { shell } => manual::completions(&Arguments::command(), shell),
         Command::Man { to } => manual::pages(&Arguments::command(), to.as_deref()),

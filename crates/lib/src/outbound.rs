@@ -31,7 +31,7 @@ use resolver::{Guard, GuardedResolver, Lookup, SystemLookup, is_local};
 
 /// The latest end of a connection attempt.
 const CONNECT: Duration = Duration::from_secs(3);
-/// The latest end of a call: a person waits, and a sign-in makes up to four.
+/// The latest end of a call unless it says otherwise: a person waits, and a sign-in makes up to four.
 const WHOLE: Duration = Duration::from_secs(5);
 /// Idle connections are closed before the other side closes them.
 const IDLE: Duration = Duration::from_secs(10);
@@ -110,9 +110,17 @@ impl Outbound {
     /// When the address may not be called, or there is no whole answer; never for the status of an answer.
     pub async fn send(&self, call: Call) -> Result<Answer, OutboundError> {
         let client = self.client_for(call.url())?;
-        let whole = self.deadlines.whole;
+        let whole = call.deadline().unwrap_or(self.deadlines.whole);
         let exchange = call.exchange(client, whole);
         tokio::time::timeout(whole, exchange).await.unwrap_or(Err(OutboundError::TimedOut(whole)))
+    }
+
+    /// Whether this address itself may be called; a name is judged when it is called.
+    ///
+    /// # Errors
+    /// [`OutboundError::AddressNotAllowed`], [`OutboundError::NotEncrypted`] or [`OutboundError::BadAddress`].
+    pub fn judge(&self, url: &Url) -> Result<(), OutboundError> {
+        self.client_for(url).map(drop)
     }
 
     /// The client for this address, if the address itself may be called: a name is judged when it is resolved.

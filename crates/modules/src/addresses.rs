@@ -12,17 +12,24 @@ use palisade_lib::upstash::UpstashLimiter;
 use crate::mail::{MailForm, Transport};
 use crate::system::location;
 use crate::traces;
+use crate::webhook::types::EventList;
 
 /// Refuses addresses that no driver can ever use, and templates that cannot be filled in. Connects to nobody.
 ///
 /// # Errors
 /// Each of them, by the name of its variable.
 pub fn judge(config: &Config) -> Result<(), ConfigErrors> {
-    let mistakes: Vec<Mistake> =
-        [documents(config), limits(config), mail(config), form(config), traces::judge(config)]
-            .into_iter()
-            .filter_map(Result::err)
-            .collect();
+    let mistakes: Vec<Mistake> = [
+        documents(config),
+        limits(config),
+        mail(config),
+        form(config),
+        events(config),
+        traces::judge(config),
+    ]
+    .into_iter()
+    .filter_map(Result::err)
+    .collect();
     ConfigErrors::of(mistakes).map_or(Ok(()), Err)
 }
 
@@ -71,6 +78,14 @@ fn form(config: &Config) -> Result<(), Mistake> {
     }
     MailForm::new(config).map(drop).map_err(|error| {
         mistake("MAIL_TEMPLATES_DIR", with_causes(&error), "templates as in docs/languages.md")
+    })
+}
+
+fn events(config: &Config) -> Result<(), Mistake> {
+    let Some(webhook) = &config.webhook else { return Ok(()) };
+    EventList::of(webhook.events.as_slice().to_vec()).map(drop).map_err(|violation| {
+        let message = violation.message.into_owned();
+        mistake("WEBHOOK_EVENTS", message, "types of events as in docs/events.md")
     })
 }
 

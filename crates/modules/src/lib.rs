@@ -5,6 +5,7 @@
 mod addresses;
 pub mod audit;
 pub mod auth;
+mod backoff;
 mod clocks;
 pub mod deployment;
 pub mod jobs;
@@ -14,12 +15,14 @@ pub mod mail;
 mod open;
 pub mod permissions;
 mod retry;
+pub mod revision;
 mod staged;
 mod string_enum;
 mod system;
 mod traces;
 pub mod user;
 mod user_agent;
+pub mod webhook;
 
 pub use addresses::judge;
 pub use clocks::ClockState;
@@ -30,5 +33,5 @@ pub use system::System;
 
 /// Every code that a Palisade server can answer: those of the life cycle and those of each module.
 pub fn error_codes() -> Vec<&'static Code> {
-    [codes::CATALOGUE, auth::types::CATALOGUE, user::types::ERRORS].concat()
+    [codes::CATALOGUE, auth::types::CATALOGUE, user::types::ERRORS, webhook::types::ERRORS].concat()
 }

@@ -14,6 +14,7 @@ palisade_core::permissions! {
     SessionRead = "SESSION_READ", "see where users are signed in";
     SessionRevoke = "SESSION_REVOKE", "sign users out";
     AuditRead = "AUDIT_READ", "read the audit";
+    WebhookManage = "WEBHOOK_MANAGE", "choose where events are sent";
 }
 
 /// The declared permission with that word.
@@ -29,7 +30,7 @@ mod tests {
     fn the_catalogue_is_the_documented_one() {
         let words: Vec<_> = CATALOGUE.iter().map(|name| name.as_str()).collect();
         let documented = "USER_READ USER_CREATE USER_UPDATE USER_GRANT USER_SUSPEND USER_DELETE SESSION_READ \
-                          SESSION_REVOKE AUDIT_READ";
+                          SESSION_REVOKE AUDIT_READ WEBHOOK_MANAGE";
         assert_eq!(words.join(" "), documented);
     }
 }

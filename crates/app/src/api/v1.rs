@@ -9,3 +9,4 @@ pub(crate) mod invitations;
 pub(crate) mod openapi;
 pub(crate) mod permissions;
 pub(crate) mod users;
+pub(crate) mod webhooks;

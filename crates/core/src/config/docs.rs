@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::not_built;
 use super::sections::SECTIONS;
 use super::settings::{Definition, Presence};
 
@@ -50,11 +49,6 @@ pub fn render_markdown() -> String {
             );
         }
     }
-    text.push_str(CLOSING);
-    for feature in not_built::FEATURES {
-        let settings: Vec<String> = feature.settings.iter().map(|name| format!("`{name}`")).collect();
-        let _ = writeln!(text, "- {}: {}", feature.name, settings.join(", "));
-    }
     text
 }
 
@@ -91,14 +85,6 @@ database. The options of the address are those of any connection string (`tls`, 
 `maxPoolSize`, `maxIdleTimeMS`, `serverSelectionTimeoutMS` …), except three. Whatever `w`, `readConcernLevel` and
 `readPreference` say, a majority acknowledges each write, and each read comes from the primary and sees only data that no
 election takes back.
-";
-
-const CLOSING: &str = "
-## Not available in this build
-
-These settings belong to features that are not built yet ([roadmap](roadmap.md)). The server knows them and refuses to start
-if one is set, so that nobody relies on a value that has no effect:
-
 ";
 
 fn absence(definition: &Definition) -> String {

@@ -9,6 +9,7 @@ use super::limit_store::LimitStoreChoice;
 use super::mail::{Delivery, MailConfig};
 use super::metrics::MetricsConfig;
 use super::oauth::OAuthConfig;
+use super::outbound::OutboundConfig;
 use super::own_quotas::OwnQuotas;
 use super::rate_limit::RateLimitConfig;
 use super::reader::{ConfigErrors, Entry, Mistake, Reader};
@@ -18,7 +19,8 @@ use super::server::ServerConfig;
 use super::store::{DatabaseUrl, StoreConfig};
 use super::traces::TracesConfig;
 use super::trust::TrustConfig;
-use super::{not_built, unknown};
+use super::unknown;
+use super::webhooks::WebhookConfig;
 use crate::limits::{Policies, Policy, PolicyError};
 use crate::system::Rng;
 use crate::system::descriptors::room_for;
@@ -43,6 +45,10 @@ pub struct Config {
     pub auth: AuthConfig,
     /// Sign-in through providers.
     pub oauth: OAuthConfig,
+    /// How the servers of others are called.
+    pub outbound: OutboundConfig,
+    /// The receiver of events that the operator names.
+    pub webhook: Option<WebhookConfig>,
     /// Rate limits.
     pub rate_limit: RateLimitConfig,
     /// Limits and timeouts of the HTTP server.
@@ -170,6 +176,8 @@ struct Draft {
     languages: Option<Languages>,
     auth: AuthConfig,
     oauth: OAuthConfig,
+    outbound: OutboundConfig,
+    webhook: Option<WebhookConfig>,
     rate_limit: RateLimitConfig,
     server: ServerConfig,
     scheduler: SchedulerConfig,
@@ -189,6 +197,8 @@ impl Draft {
             languages,
             auth,
             oauth,
+            outbound,
+            webhook,
             rate_limit,
             server,
             scheduler,
@@ -207,6 +217,8 @@ impl Draft {
             languages,
             auth,
             oauth,
+            outbound,
+            webhook,
             rate_limit,
             server,
             scheduler,
@@ -228,6 +240,8 @@ impl Draft {
             languages: languages::read(&mut reader),
             auth: AuthConfig::read(&mut reader),
             oauth: OAuthConfig::read(&mut reader),
+            outbound: OutboundConfig::read(&mut reader),
+            webhook: WebhookConfig::read(&mut reader),
             rate_limit: RateLimitConfig::read(&mut reader),
             server: ServerConfig::read(&mut reader),
             scheduler: SchedulerConfig::read(&mut reader),
@@ -253,7 +267,6 @@ impl Draft {
         self.rate_limit.check(&self.store.database, reader);
         self.server.check(reader);
         self.metrics.check(&self.app, reader);
-        not_built::refuse(reader.env(), reader);
         reader.refuse_reused_secrets();
     }
 
@@ -271,6 +284,7 @@ impl Draft {
         let mut notes =
             vec![store, format!("rate limits: {}", self.rate_limit.store(&self.store.database)), mail];
         notes.extend(self.oauth.note());
+        notes.extend(self.webhook.as_ref().map(|webhook| format!("events: sent to {}", webhook.url.host())));
         if self.security.secret_keys.is_none() {
             let path = self.store.development_secrets();
             notes.push(format!("secrets: development keys in {}", path.display()));

@@ -17,7 +17,6 @@ mod logging;
 pub mod mail;
 pub mod metrics;
 pub mod mongodb;
-mod not_built;
 pub mod oauth;
 pub mod origin;
 pub mod outbound;
@@ -40,6 +39,7 @@ mod unknown;
 pub mod upstash;
 mod userinfo;
 pub mod values;
+pub mod webhooks;
 
 pub use app::AppConfig;
 pub use auth::AuthConfig;
@@ -63,6 +63,7 @@ pub use store::{DatabaseUrl, StoreConfig};
 pub use traces::TracesConfig;
 pub use trust::TrustConfig;
 pub use userinfo::UNENCODED as UNENCODED_USERINFO;
+pub use webhooks::WebhookConfig;
 
 #[cfg(test)]
 mod tests;

@@ -14,7 +14,6 @@ pub use values::{ClientId, ClientSecret, Domains, Label, Scopes, ServerUrl, Tena
 
 use std::time::Duration;
 
-use super::outbound::OutboundConfig;
 use super::reader::Reader;
 use crate::net::ReturnToOrigins;
 
@@ -27,8 +26,6 @@ pub struct OAuthConfig {
     pub ttl: Duration,
     /// Where a browser may be sent besides the pages of this server.
     pub return_to: ReturnToOrigins,
-    /// How the servers of providers are called.
-    pub outbound: OutboundConfig,
 }
 
 impl OAuthConfig {
@@ -44,7 +41,7 @@ impl OAuthConfig {
         }
         let mut providers = settings.providers(reader);
         providers.extend(named::read(reader));
-        Self { providers, ttl, return_to, outbound: OutboundConfig::read(reader) }
+        Self { providers, ttl, return_to }
     }
 
     /// The providers in one line for an operator; `None` if there are none.

@@ -1,4 +1,4 @@
-//! Calls of this server to other servers for the sake of a person who signs in.
+//! Calls of this server to other servers: to providers for somebody who signs in, and to receivers of events.
 
 use std::fmt;
 
@@ -89,10 +89,10 @@ impl fmt::Debug for ProxyUrl {
 
 settings! {
     /// The settings of calls to other servers as the environment gives them.
-    pub(super) struct OutboundSettings in "Calls to sign-in providers" {
+    pub(super) struct OutboundSettings in "Calls to providers and receivers of events" {
         /// Hosts that may be called although their address is not public. Everything else on this machine and in
-        /// private networks is refused, whatever name leads there, because the documents of a provider name the
-        /// addresses that the server calls.
+        /// private networks is refused, whatever name leads there, because the documents of a provider and
+        /// administrators name the addresses that the server calls.
         allow: OutboundAllow = OUTBOUND_ALLOW optional("only public addresses") like "idp.internal,10.1.0.0/16";
         /// The HTTP proxy for these calls. The proxy then looks up names, and its own rules decide which addresses may be
         /// called. The variables of other programs, such as HTTPS_PROXY, are not read.
@@ -100,7 +100,7 @@ settings! {
     }
 }
 
-/// How this server calls the servers of providers.
+/// How this server calls the servers of others.
 #[derive(Clone, Debug, Default)]
 pub struct OutboundConfig {
     /// Hosts that may be called although their address is not public.

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use super::env::{Env, Given};
-use super::not_built;
 use super::rate_limit::RateLimitConfig;
 use super::reader::file_variable;
 use super::sections::SECTIONS;
@@ -72,12 +71,11 @@ impl OwnQuotas {
     }
 }
 
-/// Whether the name has another meaning, or will have one once that feature is built.
+/// Whether the name has another meaning.
 fn is_taken(name: &str) -> bool {
     let from_file = |definition: &Definition| definition.secret && file_variable(definition.name) == name;
     let mut definitions = SECTIONS.iter().flat_map(|section| section.definitions.iter().copied());
-    not_built::is_known(name)
-        || definitions.any(|definition| definition.name == name || from_file(definition))
+    definitions.any(|definition| definition.name == name || from_file(definition))
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use super::settings::Section;
 use super::store::StoreConfig;
 use super::traces::TracesConfig;
 use super::trust::TrustConfig;
+use super::webhooks::WebhookSettings;
 
 /// Every variable, in the order of the documentation.
 pub const SECTIONS: &[Section] = &[
@@ -26,6 +27,7 @@ pub const SECTIONS: &[Section] = &[
     AuthConfig::SECTION,
     OAuthSettings::SECTION,
     NAMED_SECTION,
+    WebhookSettings::SECTION,
     OutboundSettings::SECTION,
     RateLimitConfig::SECTION,
     ServerConfig::SECTION,

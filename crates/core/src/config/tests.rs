@@ -248,23 +248,6 @@ fn development_stays_on_this_machine() {
 }
 
 #[test]
-fn what_is_not_built_is_refused_by_name() {
-    let world = development();
-    for setting in not_built::FEATURES.iter().flat_map(|feature| feature.settings) {
-        for name in [(*setting).to_owned(), format!("{setting}_FILE")] {
-            let found = mistakes(&world.env.clone().with(&name, "10m"));
-            assert!(
-                found.len() == 1
-                    && found[0].starts_with(&name)
-                    && found[0].contains("a feature that is not built yet"),
-                "{name}: {found:?}"
-            );
-            assert_eq!(mistakes(&world.env.clone().with(&name, "")), [""; 0], "an empty one is not set");
-        }
-    }
-}
-
-#[test]
 fn limits_are_counted_where_the_environment_says_first() {
     const UPSTASH: [(&str, &str); 2] =
         [("UPSTASH_REDIS_REST_URL", "https://u.upstash.io"), ("UPSTASH_REDIS_REST_TOKEN", "u-token")];

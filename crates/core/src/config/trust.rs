@@ -45,7 +45,7 @@ settings! {
     /// The authorities that connections to other servers trust.
     pub struct TrustConfig in "TLS to other servers" {
         /// The trusted authorities, instead of the system's file; programs that use OpenSSL read this variable too.
-        /// It applies to MongoDB, Redis, Upstash, the mail server and sign-in providers, unless RATE_LIMIT_CA_FILE, SMTP_CA_FILE or
+        /// It applies to MongoDB, Redis, Upstash, the mail server, sign-in providers and receivers of events, unless RATE_LIMIT_CA_FILE, SMTP_CA_FILE or
         /// `tlsCAFile` in an address of MongoDB says otherwise.
         system: CaFile = SSL_CERT_FILE optional("the system's file, or Mozilla's list if there is none");
     }

@@ -2,7 +2,6 @@
 //! force.
 
 use super::env::Env;
-use super::not_built;
 use super::rate_limit::RateLimitConfig;
 use super::reader::file_variable;
 use super::sections::SECTIONS;
@@ -38,7 +37,7 @@ pub(super) fn warnings(env: &Env) -> Vec<String> {
 fn warning(name: &str) -> Option<String> {
     let mut definitions = SECTIONS.iter().flat_map(|section| section.definitions.iter().copied());
     let declared = |definition: &Definition| definition.is_meant_by(name);
-    if definitions.clone().any(declared) || RateLimitConfig::is_known(name) || not_built::is_known(name) {
+    if definitions.clone().any(declared) || RateLimitConfig::is_known(name) {
         return None;
     }
     if let Some(plain) = definitions.clone().find(|definition| file_variable(definition.name) == name) {

@@ -61,6 +61,13 @@ impl Timestamp {
     }
 }
 
+impl Timestamp {
+    /// Reads a time as RFC 3339 writes it, with any offset; parts of a millisecond are dropped. `None` for anything else.
+    pub fn parse_rfc3339(text: &str) -> Option<Self> {
+        text.parse::<jiff::Timestamp>().ok().map(|at| Self::from_millis(at.as_millisecond()))
+    }
+}
+
 impl fmt::Display for Timestamp {
     /// RFC 3339, UTC, always three decimals: `2026-01-31T12:00:00.000Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -130,6 +137,18 @@ mod tests {
         assert_eq!(Timestamp::EPOCH.to_string(), "1970-01-01T00:00:00.000Z");
         assert_eq!(Timestamp::from_millis(1_700_000_000_123).to_string(), "2023-11-14T22:13:20.123Z");
         assert_eq!(Timestamp::from_millis(-62_167_219_200_001).to_string(), "-62167219200001ms");
+    }
+
+    #[test]
+    fn reads_rfc_3339_with_any_offset() {
+        let at = Timestamp::from_millis(1_700_000_000_123);
+        for text in ["2023-11-14T22:13:20.123Z", "2023-11-14T23:13:20.123+01:00", "2023-11-14T22:13:20.1239Z"]
+        {
+            assert_eq!(Timestamp::parse_rfc3339(text), Some(at), "{text}");
+        }
+        for text in ["", "2023-11-14", "2023-11-14T22:13:20", "yesterday", "1700000000"] {
+            assert_eq!(Timestamp::parse_rfc3339(text), None, "{text}");
+        }
     }
 
     proptest! {

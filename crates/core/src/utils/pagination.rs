@@ -14,6 +14,17 @@ impl PageSize {
     /// The smallest page, for one item.
     pub const ONE: Self = Self(1);
 
+    /// This many, or the nearest possible number.
+    pub const fn nearest(number: u32) -> Self {
+        Self(if number == 0 {
+            1
+        } else if number > 100 {
+            100
+        } else {
+            number
+        })
+    }
+
     /// The number of items.
     pub fn get(self) -> u32 {
         self.0

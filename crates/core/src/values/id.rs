@@ -17,6 +17,10 @@ pub trait Id: Sized + Clone + fmt::Display + Send + Sync + 'static {
     /// A new id, from the given clock and randomness.
     fn generate(clock: &dyn Clock, rng: &dyn Rng) -> Self;
 
+    /// A new id that sorts after `last`, also within one millisecond and with a clock that was set back (RFC 9562, 6.2): for
+    /// what must be listed in the order in which one process made it.
+    fn generate_after(last: Option<Self>, clock: &dyn Clock, rng: &dyn Rng) -> Self;
+
     /// Parses an id. `None` for anything but the one canonical spelling.
     fn parse(text: &str) -> Option<Self>;
 }
@@ -27,6 +31,20 @@ pub fn uuid_v7(clock: &dyn Clock, rng: &dyn Rng) -> Uuid {
     rng.fill(&mut random);
     let millis = u64::try_from(clock.now().as_millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
+}
+
+/// The same, greater than `last`: the random part counts on where the time alone does not decide.
+pub fn uuid_v7_after(last: Option<Uuid>, clock: &dyn Clock, rng: &dyn Rng) -> Uuid {
+    /// The bits below the variant of RFC 9562, 5.7.
+    const COUNTED: u128 = (1 << 62) - 1;
+    let next = uuid_v7(clock, rng);
+    match last {
+        Some(last) if next <= last => {
+            let (fixed, counted) = (last.as_u128() & !COUNTED, last.as_u128() & COUNTED);
+            Uuid::from_u128(fixed | (counted + 1) & COUNTED)
+        }
+        _ => next,
+    }
 }
 
 /// The canonical body of an id: 32 lower-case hexadecimal digits, nothing else.
@@ -51,6 +69,14 @@ macro_rules! id {
 
             fn generate(clock: &dyn $crate::system::Clock, rng: &dyn $crate::system::Rng) -> Self {
                 Self($crate::values::uuid_v7(clock, rng))
+            }
+
+            fn generate_after(
+                last: Option<Self>,
+                clock: &dyn $crate::system::Clock,
+                rng: &dyn $crate::system::Rng,
+            ) -> Self {
+                Self($crate::values::uuid_v7_after(last.map(|last| last.0), clock, rng))
             }
 
             fn parse(text: &str) -> Option<Self> {

@@ -4,6 +4,7 @@
 //! Code that knows a request may not enter.
 
 mod counted;
+mod event_pattern;
 mod field;
 mod id;
 mod json;
@@ -13,13 +14,16 @@ mod response_field;
 mod rules;
 mod schema;
 mod text;
+mod webhook_url;
 
 pub use counted::counted;
+pub use event_pattern::EventPattern;
 pub use field::{Detail, Field, Violation, ViolationCode};
-pub use id::{Id, parse_body, uuid_v7};
+pub use id::{Id, parse_body, uuid_v7, uuid_v7_after};
 pub use json::{Json, MAX_DEPTH};
 pub use key::{Key, KeyKind, KeyValue, TextKey};
 pub(crate) use response_field::AsSerialize;
 pub use response_field::ResponseField;
 pub use rules::Rules;
 pub use schema::{Configured, Schema};
+pub use webhook_url::WebhookUrl;

@@ -8,6 +8,7 @@ use mongodb::bson::RawDocumentBuf;
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::KeyValue;
 
+use super::bounds::BATCH_DEADLINE;
 use super::error::StoreError;
 use super::meta::Meta;
 use super::spec::{CollectionSpec, IndexSpec, SortSpec};
@@ -146,6 +147,20 @@ pub(crate) enum Op {
     Purge { expected: Meta, retention: Duration },
 }
 
+impl Op {
+    fn expected(&self) -> Option<&Meta> {
+        match self {
+            Self::Insert { .. } => None,
+            Self::Replace { expected, .. }
+            | Self::Touch { expected }
+            | Self::Delete { expected, .. }
+            | Self::Restore { expected }
+            | Self::Remove { expected }
+            | Self::Purge { expected, .. } => Some(expected),
+        }
+    }
+}
+
 impl Write {
     pub(crate) fn stale(&self) -> StoreError {
         StoreError::Stale { collection: self.collection.name, id: self.id.clone() }
@@ -195,6 +210,21 @@ impl Write {
 pub(crate) struct WriteTime {
     pub at: Timestamp,
     pub now: Timestamp,
+}
+
+impl WriteTime {
+    /// The same, after everything that these writes are based on: another process, whose clock is a little ahead, may have
+    /// written it, and what follows from something must not look older than that. A time further ahead is a clock that was
+    /// set back, and is not followed.
+    pub(crate) fn after_what_it_is_based_on(self, writes: &[Write]) -> Self {
+        let latest = writes.iter().filter_map(|write| write.op.expected()).map(|meta| meta.updated_at).max();
+        match latest {
+            Some(latest) if latest > self.at && latest.since(self.at) < BATCH_DEADLINE => {
+                Self { at: latest.plus(Duration::from_millis(1)), ..self }
+            }
+            _ => self,
+        }
+    }
 }
 
 /// The result of a batch.

@@ -58,7 +58,7 @@ impl MongoDb {
         until: Duration,
         progress: &Progress,
     ) -> Result<Written, StoreError> {
-        let time = self.write_time();
+        let time = self.write_time(std::slice::from_ref(write));
         let mut session = self.session().await?;
         progress.is_committing.store(true, Ordering::Release);
         let collection = self.collection(write.collection);
@@ -100,7 +100,7 @@ impl MongoDb {
         until: Duration,
         progress: &Progress,
     ) -> Result<Written, AttemptError> {
-        let time = self.write_time();
+        let time = self.write_time(writes);
         let mut session = self.session().await.map_err(AttemptError::Final)?;
         let options = TransactionOptions::builder()
             .read_concern(ReadConcern::majority())
@@ -156,8 +156,9 @@ impl MongoDb {
         until.saturating_sub(self.clock.monotonic()).max(Duration::from_millis(1))
     }
 
-    fn write_time(&self) -> WriteTime {
-        WriteTime { at: self.clock.write_time(), now: self.clock.now() }
+    fn write_time(&self, writes: &[Write]) -> WriteTime {
+        let time = WriteTime { at: self.clock.write_time(), now: self.clock.now() };
+        time.after_what_it_is_based_on(writes)
     }
 
     /// A random part of a pause, so that conflicting batches do not conflict again.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use palisade_core::config::OAuthConfig;
+use palisade_core::config::{OAuthConfig, OutboundConfig};
 use palisade_core::ports::Clock;
 
 use super::provider::Provider;
@@ -24,11 +24,15 @@ impl Providers {
     ///
     /// # Errors
     /// When this machine has no trusted certificates.
-    pub fn open(config: &OAuthConfig, clock: &Arc<dyn Clock>) -> Result<Self, OutboundOpenError> {
+    pub fn open(
+        config: &OAuthConfig,
+        outbound: &OutboundConfig,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, OutboundOpenError> {
         if config.providers.is_empty() {
             return Ok(Self(Arc::default()));
         }
-        Ok(Self::new(config, clock, &Outbound::open(&config.outbound)?))
+        Ok(Self::new(config, clock, &Outbound::open(outbound)?))
     }
 
     /// The provider of this name.

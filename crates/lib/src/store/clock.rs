@@ -2,6 +2,7 @@
 //! code that works with stored times.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use palisade_core::ports::Clock;
 
@@ -12,6 +13,11 @@ impl Store {
     /// The clock that dates and ends everything that is kept here.
     pub fn clock(&self) -> Arc<dyn Clock> {
         self.inner.engine.clock()
+    }
+
+    /// How long after its time a document is listed among the [settled](super::Collection::settled) ones.
+    pub fn settles_after(&self) -> Duration {
+        self.inner.engine.settles_after()
     }
 
     /// The difference between that clock and this machine's.

@@ -14,8 +14,8 @@ use super::index::{Oldest, Query};
 use super::running::RunningCall;
 use super::specified::Specified as _;
 use super::timing::Operation;
+use crate::engine::StoreError;
 use crate::engine::plan::{self, Deleted, PagePlan, Position, QueryPlan, Row};
-use crate::engine::{BATCH_DEADLINE, StoreError};
 
 /// The documents of one type. Cheap to clone.
 pub struct Collection<T> {
@@ -69,8 +69,9 @@ impl<T: Document> Collection<T> {
     }
 
     /// A page of documents in the order of their insertion, for a reader who comes back for more: only those before which no
-    /// other can appear any more, so the newest are missing for [`BATCH_DEADLINE`]. The cursor of the page is never `None`
-    /// once there was a document: the reader keeps it and asks again.
+    /// other can appear any more, so the newest are missing: in MongoDB for [`BATCH_DEADLINE`](super::BATCH_DEADLINE), in the
+    /// embedded store for a second. The cursor of the page is never `None` once there was a document: the reader keeps it and
+    /// asks again.
     ///
     /// # Errors
     /// [`StoreError::InvalidCursor`] when the cursor was not created by this store for this query; otherwise like
@@ -84,7 +85,7 @@ impl<T: Document> Collection<T> {
         let after = request.cursor().map(|cursor| key.open(T::SPEC, &query, cursor)).transpose()?;
         let limit = request.limit();
         let mut settled = query.clone();
-        settled.lower_to(KeyValue::Time(self.store.now().minus(BATCH_DEADLINE)));
+        settled.lower_to(KeyValue::Time(self.store.now().minus(self.store.settles_after())));
         let rows = self.rows(settled, after, limit.get()).await?;
         let last = rows.last().map(|last| Position { sort: last.sort.clone(), id: last.document.id.clone() });
         let next = last.map(|position| key.seal(T::SPEC, &query, &position)).or(request.cursor().cloned());

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use palisade_core::ports::Clock;
 use palisade_core::system::time::Timestamp;
 
 use crate::engine::plan::{Drift, Form, Identity, PagePlan, RawDocument, Row, Write, Written};
-use crate::engine::{ClockReading, CollectionSpec, StoreError};
+use crate::engine::{BATCH_DEADLINE, ClockReading, CollectionSpec, StoreError};
 use crate::mongodb::MongoDb;
 use crate::sqlite::{Sqlite, SqliteSource};
 
@@ -32,6 +33,16 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.now(),
             Self::MongoDb(engine) => engine.now(),
+        }
+    }
+
+    /// How long after a write its time may still be followed by an earlier one.
+    pub(crate) fn settles_after(&self) -> Duration {
+        match self {
+            // Times are taken under the lock of the writer, so they rise with the commits: this is for a clock that is set
+            // back a little.
+            Self::Sqlite(_) => Duration::from_secs(1),
+            Self::MongoDb(_) => BATCH_DEADLINE,
         }
     }
 

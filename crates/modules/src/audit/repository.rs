@@ -71,6 +71,20 @@ impl Repository {
         self.events.settled(AuditEvent::FEED.all(), page).await
     }
 
+    /// The same, from a time on.
+    pub(super) async fn follow(
+        &self,
+        since: Timestamp,
+        page: &PageRequest,
+    ) -> Result<Page<Stored<AuditEvent>>, StoreError> {
+        self.events.settled(AuditEvent::FEED.all().at_least(&since), page).await
+    }
+
+    /// One event.
+    pub(super) async fn get(&self, id: AuditEventId) -> Result<Option<Stored<AuditEvent>>, StoreError> {
+        self.events.get(&id).await
+    }
+
     /// Removes from these events where they came from. Fails as stale if one of them ended meanwhile.
     pub(super) async fn forget_origins(&self, events: &[Stored<AuditEvent>]) -> Result<(), StoreError> {
         let forget = |batch: Batch, event: &Stored<AuditEvent>| {

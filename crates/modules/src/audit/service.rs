@@ -6,9 +6,11 @@ use std::time::Duration;
 use palisade_core::errors::AppError;
 use palisade_core::identity::{Granted, Operator, UserId};
 use palisade_core::ports::{Clock, Rng};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Page, PageRequest, PageSize, invalid_cursor};
 use palisade_core::values::Id as _;
 use palisade_lib::store::{Store, StoreError, Stored};
+use parking_lot::Mutex;
 
 use super::act::{Act, Event};
 use super::repository::{Party, Repository};
@@ -31,6 +33,8 @@ struct Inner {
     retention: Duration,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
+    /// The id of the last event that this process made.
+    last: Mutex<Option<AuditEventId>>,
 }
 
 impl Service {
@@ -39,7 +43,8 @@ impl Service {
         retention: Duration,
         (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Result<Self, StoreError> {
-        Ok(Self(Arc::new(Inner { repository: Repository::new(store)?, retention, clock, rng })))
+        let (repository, last) = (Repository::new(store)?, Mutex::default());
+        Ok(Self(Arc::new(Inner { repository, retention, clock, rng, last })))
     }
 
     /// An event, to commit together with what it reports: both are written, or neither.
@@ -75,7 +80,11 @@ impl Service {
             origin,
             expires_at,
         };
-        (AuditEventId::generate(self.0.clock.as_ref(), self.0.rng.as_ref()), document)
+        // Events of one millisecond are listed in the order of their ids.
+        let mut last = self.0.last.lock();
+        let id = AuditEventId::generate_after(*last, self.0.clock.as_ref(), self.0.rng.as_ref());
+        *last = Some(id);
+        (id, document)
     }
 
     /// A page of events, the newest first.
@@ -114,6 +123,33 @@ impl Service {
             events => events?,
         };
         Ok(events.map(|event| EventView::of(view(&event))))
+    }
+
+    /// A page of the events since a time, as [`feed`](Self::feed) gives them, for those who send them on.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidCursor`] for a cursor of another time; [`StoreError::Unavailable`].
+    pub(crate) async fn follow(
+        &self,
+        since: Timestamp,
+        page: &PageRequest,
+    ) -> Result<Page<EventView>, StoreError> {
+        let events = self.0.repository.follow(since, page).await?;
+        Ok(events.map(|event| EventView::of(view(&event))))
+    }
+
+    /// One event, unless it has ended.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub(crate) async fn event(&self, id: AuditEventId) -> Result<Option<EventView>, StoreError> {
+        let event = self.0.repository.get(id).await?;
+        Ok(event.map(|event| EventView::of(view(&event))))
+    }
+
+    /// Until when an event of that time is kept.
+    pub(crate) fn kept_until(&self, at: Timestamp) -> Timestamp {
+        at.plus(self.0.retention)
     }
 
     /// What [`list`](Self::list) gives, for an operator who exports everything, or the events of one user.

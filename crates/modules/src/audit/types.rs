@@ -60,6 +60,16 @@ string_enum! {
         PasswordLinkCreated = "password_link.created",
         /// The operator made a link that creates a super-admin.
         SetupLinkCreated = "setup_link.created",
+        /// A webhook was created: the webhook is the target.
+        WebhookCreated = "webhook.created",
+        /// The address, the events or the state of a webhook were changed.
+        WebhookChanged = "webhook.changed",
+        /// A webhook has another secret.
+        WebhookSecretRotated = "webhook.secret_rotated",
+        /// A webhook was deleted.
+        WebhookDeleted = "webhook.deleted",
+        /// Events that a webhook had got, or had refused, are sent to it again.
+        WebhookReplayed = "webhook.replayed",
         /// The operator withdrew a signing key: the key is the target.
         SigningKeyWithdrawn = "signing_key.withdrawn",
     }
@@ -177,6 +187,11 @@ impl EventView {
         let AuditEventView { id, kind, outcome, actor, user_id, target, changes, at, .. } = event;
         let changed = changes.into_iter().map(|change| change.field).collect();
         Self { id, kind, outcome, actor, user_id, target, changed, at }
+    }
+
+    /// As a JSON object, with the fields of the API.
+    pub(crate) fn to_json_value(&self) -> serde_json::Value {
+        write_view(self, serde_json::value::Serializer).unwrap_or_default()
     }
 }
 

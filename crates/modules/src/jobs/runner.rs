@@ -15,7 +15,7 @@ use super::types::{JobView, Part, RunJob};
 use crate::auth;
 use crate::deployment::types::PurgeReport;
 use crate::mail::Transport;
-use crate::{keys, mail};
+use crate::{keys, mail, webhook};
 
 /// How long a job that somebody waits for begins further steps. Less if requests have less time.
 const BUDGET: Duration = Duration::from_secs(8);
@@ -34,6 +34,7 @@ pub(crate) struct Foundation {
     pub(crate) auth: auth::Services,
     pub(crate) keys: keys::Service,
     pub(crate) mails: mail::Service,
+    pub(crate) webhooks: webhook::Service,
     pub(crate) transport: Transport,
     /// The number of simultaneous deliveries.
     pub(crate) deliveries: NonZeroUsize,
@@ -73,6 +74,9 @@ impl Jobs {
         match part {
             Part::Keys => self.0.keys.refresh().await.map(|()| false).map_err(Into::into),
             Part::Outbox => self.deliver(deadline.clone()).await.map_err(Into::into),
+            Part::Webhooks => {
+                self.0.webhooks.worker().drain(deadline.clone().over()).await.map_err(Into::into)
+            }
             Part::Purge => self.purge_until(deadline).await.map(|(_, more)| more),
             Part::Sweep => self.sweep_until(deadline).await.map_err(Into::into),
         }
@@ -110,7 +114,7 @@ impl Jobs {
     }
 
     async fn purge_until(&self, deadline: &Deadline) -> Result<(PurgeReport, bool), AppError> {
-        let Foundation { auth, keys, deleted_retention, .. } = self.0.as_ref();
+        let Foundation { auth, keys, webhooks, deleted_retention, .. } = self.0.as_ref();
         let mut report = PurgeReport::default();
         loop {
             let step = auth.purge.step(*deleted_retention).await?;
@@ -124,6 +128,11 @@ impl Jobs {
             }
         }
         report.keys = keys.purge(*deleted_retention).await?;
+        while webhooks.purge(*deleted_retention).await? {
+            if deadline.is_over() {
+                return Ok((report, true));
+            }
+        }
         Ok((report, false))
     }
 

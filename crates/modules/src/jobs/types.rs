@@ -13,6 +13,8 @@ string_enum! {
         Keys = "keys",
         /// Delivers the mails that are due.
         Outbox = "outbox",
+        /// Sends the events that happened to the webhooks.
+        Webhooks = "webhooks",
         /// Removes for good what was deleted longer ago than `DELETED_RETENTION`.
         Purge = "purge",
         /// Removes documents that have ended: links, sessions, counters.
@@ -25,6 +27,7 @@ string_enum! {
 pub(super) enum Part {
     Keys,
     Outbox,
+    Webhooks,
     Purge,
     Sweep,
 }
@@ -33,9 +36,10 @@ impl Job {
     /// The work that it consists of, the most urgent first.
     pub(super) fn parts(self) -> &'static [Part] {
         match self {
-            Self::All => &[Part::Keys, Part::Outbox, Part::Sweep, Part::Purge],
+            Self::All => &[Part::Keys, Part::Outbox, Part::Webhooks, Part::Sweep, Part::Purge],
             Self::Keys => &[Part::Keys],
             Self::Outbox => &[Part::Outbox],
+            Self::Webhooks => &[Part::Webhooks],
             Self::Purge => &[Part::Purge],
             Self::Sweep => &[Part::Sweep],
         }

@@ -10,13 +10,13 @@ use palisade_lib::smtp::SmtpError;
 use palisade_lib::store::{BATCH_DEADLINE, StoreError, Stored};
 use tokio::sync::{Notify, watch};
 
-use super::backoff;
 use super::render::{RenderEmail, RenderRequest, RenderedEmail, Verdict, Withheld};
 use super::repository::Repository;
 use super::schema::{Mail, MailState, WAITING};
 use super::sealing::OutboxSeal;
 use super::transport::Transport;
 use super::types::EmailMessage;
+use crate::backoff;
 use crate::staged::Staged;
 
 /// Rendering consists of a few reads of the store.
@@ -38,6 +38,11 @@ const _: () = {
 /// again.
 const NOTES: u32 = 4;
 const NOTE_AGAIN: Duration = Duration::from_secs(5);
+/// The longest wait between two attempts: nobody waits longer than this for a mail once the mail server accepts it again.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_mins(15);
+/// After so many unfinished attempts in a row (their worker died each time) a mail is given up. A mail that is only
+/// refused is retried until its content is no longer useful.
+pub(super) const UNFINISHED: i64 = 10;
 /// How long finished mails can be looked up.
 pub(super) const DONE_KEPT: Duration = Duration::from_hours(24);
 /// How long mails that were given up can be looked up, and retried by hand.
@@ -103,7 +108,7 @@ impl Inner {
             let last = reason.as_deref().unwrap_or("no attempt finished");
             return self.give_up(due, &format!("it expired; the last attempt: {last}")).await;
         }
-        if *unfinished >= backoff::UNFINISHED {
+        if *unfinished >= UNFINISHED {
             // Only a worker that died each time leaves the mail in this state.
             return self.give_up(due, "no attempt finished").await;
         }
@@ -289,7 +294,7 @@ impl Inner {
 
     async fn postpone(&self, mail: &Stored<Mail>, reason: &str) -> Result<Outcome, StoreError> {
         let Mail { purpose, attempts, worthless_at, .. } = mail.value();
-        let wait = backoff::after(*attempts, self.rng.as_ref());
+        let wait = backoff::after(*attempts, LONGEST_WAIT, self.rng.as_ref());
         tracing::warn!(mail = %mail.id(), purpose, attempt = attempts, reason, again_in = ?wait, "mail is postponed");
         let due_at = self.repository.now().plus(wait).min(*worthless_at);
         let next = Mail { due_at, unfinished: 0, reason: Some(reason.to_owned()), ..mail.value().clone() };
@@ -307,7 +312,7 @@ impl Inner {
         tracing::info!(mail = %mail.id(), purpose = mail.value().purpose, reason, again_in = ?wait, "mail waits");
         // The longer a mail waits, the less often it tries: when many wait, each round lets only a few pass.
         let now = self.repository.now();
-        let patience = (now.since(mail.created_at()) / 4).clamp(wait, backoff::LONGEST.max(wait));
+        let patience = (now.since(mail.created_at()) / 4).clamp(wait, LONGEST_WAIT.max(wait));
         let wait = wait.max(backoff::spread(patience, self.rng.as_ref()));
         let due_at = now.plus(wait).min(mail.value().worthless_at);
         let attempts = mail.value().attempts - 1;

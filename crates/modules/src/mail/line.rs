@@ -5,12 +5,11 @@ use std::time::Duration;
 use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{StoreError, Stored};
 
-use super::backoff;
-use super::delivery::{Inner, Outcome};
+use super::delivery::{Inner, LONGEST_WAIT, Outcome};
 use super::schema::Mail;
 
 /// A mail that waits in a line is looked at again at least this often.
-const IN_LINE: Duration = backoff::LONGEST;
+const IN_LINE: Duration = LONGEST_WAIT;
 
 impl Inner {
     /// Postpones a mail until the one ahead of it is at rest. The worker that finishes that one calls this one; the

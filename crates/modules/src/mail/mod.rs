@@ -4,7 +4,6 @@
 //! The renderer decides what a message says, and one form how every message looks; code that knows users or tokens may
 //! not enter here. The store contains nothing readable: intents and messages are sealed.
 
-mod backoff;
 mod delivery;
 mod form;
 mod line;

@@ -25,9 +25,7 @@ use super::delivery::{LEASE, Outcome};
 use super::schema::{MailId, MailState};
 use super::types::{MailView, ReadMailbox};
 use super::worker::Worker;
-use super::{
-    EmailMessage, Mail, RenderEmail, RenderRequest, RenderedEmail, Service, Transport, Verdict, backoff,
-};
+use super::{EmailMessage, Mail, RenderEmail, RenderRequest, RenderedEmail, Service, Transport, Verdict};
 use crate::user::types::Email;
 
 mod delivery;

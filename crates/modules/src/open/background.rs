@@ -53,11 +53,13 @@ impl Services {
         tasks.spawn(until_shutdown(stopped.clone(), revocations.keep_following()));
         tasks.spawn(until_shutdown(stopped.clone(), self.keys.clone().keep_current()));
         tasks.spawn(self.export.clone().run(shutdown_requested(stopped.clone())));
+        self.webhooks.adopt_environment().await?;
         if upkeep == Upkeep::OnDemand {
             return Ok(Background { stop, tasks });
         }
         let worker = self.mails.worker(self.auth.emails.clone(), self.transport.clone(), self.deliveries);
         tasks.spawn(worker.run(shutdown_requested(stopped.clone())));
+        tasks.spawn(self.webhooks.worker().run(shutdown_requested(stopped.clone())));
         tasks.spawn(until_shutdown(stopped.clone(), keep_looking(self.store.clone())));
         let watch = deployment::Watch::begin(&self.store, self.keys.clone()).await?;
         tasks.spawn(until_shutdown(stopped.clone(), watch.keep_watching()));

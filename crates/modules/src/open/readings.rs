@@ -11,6 +11,7 @@ use crate::auth::Revocations;
 use crate::limiter::Limiter;
 use crate::mail;
 use crate::traces::{Export, SpanTally};
+use crate::webhook;
 
 /// Everything whose state is read.
 #[derive(Debug)]
@@ -18,6 +19,7 @@ pub(super) struct Readings {
     pub(super) hashing: HashingQueue,
     pub(super) revocations: Arc<Revocations>,
     pub(super) mails: mail::Service,
+    pub(super) webhooks: webhook::Service,
     pub(super) store: Store,
     pub(super) limiter: Limiter,
     pub(super) export: Export,
@@ -46,6 +48,7 @@ impl MetricSource for Readings {
                 readings.push(gauge("palisade_revocations_age_seconds", help, age.as_secs_f64()));
             }
             readings.extend(self.outbox().await);
+            readings.extend(self.receivers().await);
             readings.extend(calls(&self.store.calls()));
             readings.extend(self.store.timings().into_iter().map(timed));
             readings.extend(self.export.tally().map(spans).into_iter().flatten());
@@ -60,6 +63,24 @@ impl MetricSource for Readings {
 }
 
 impl Readings {
+    async fn receivers(&self) -> Vec<Reading> {
+        let tried = self.webhooks.tally().into_iter().map(|(outcome, count)| Reading {
+            name: "palisade_webhook_attempts",
+            help: "Attempts of this process to deliver events, by outcome",
+            labels: vec![("outcome", outcome)],
+            value: ReadingValue::Counter(number(count)),
+        });
+        let mut readings: Vec<Reading> = tried.collect();
+        match self.webhooks.failing().await {
+            Ok(failing) => {
+                let help = "Webhooks whose receiver cannot be reached, so that events wait";
+                readings.push(gauge("palisade_webhooks_failing", help, number(failing)));
+            }
+            Err(error) => tracing::warn!(%error, "the webhooks cannot be read for the metrics"),
+        }
+        readings
+    }
+
     async fn outbox(&self) -> Vec<Reading> {
         let tally = self.mails.tally();
         let outcomes = [

@@ -27,7 +27,7 @@ use crate::limiter::Limiter;
 use crate::mail::Transport;
 use crate::system::System;
 use crate::traces::Export;
-use crate::{addresses, audit, auth, jobs, keys, mail, permissions, user};
+use crate::{addresses, audit, auth, jobs, keys, mail, permissions, user, webhook};
 
 /// All services, ready. Clones share everything.
 #[derive(Clone, Debug)]
@@ -38,6 +38,8 @@ pub struct Services {
     pub users: user::Service,
     /// The audit.
     pub audit: audit::Service,
+    /// Webhooks.
+    pub webhooks: webhook::Service,
     /// Mail.
     pub mails: mail::Service,
     /// Keys.
@@ -77,6 +79,9 @@ impl Services {
         let audit = audit::Service::new(&store, retention, (Arc::clone(clock), Arc::clone(rng)))?;
         let users = user::Service::new(&store, audit.clone(), (Arc::clone(clock), Arc::clone(rng)))?;
         let mails = mail::Service::new(&store, &keyring, Arc::clone(clock), Arc::clone(rng))?;
+        let receivers = (config.webhook.as_ref(), &config.outbound);
+        let machine = (Arc::clone(clock), Arc::clone(rng));
+        let webhooks = webhook::Service::new(&store, &keyring, receivers, audit.clone(), machine)?;
         let limiter = Limiter::open(config, &system)?;
         let accounts = Arc::new(AccountHasher::new(keyring.key(Purpose::LimitKeys).expose_secret()));
         let hasher =
@@ -91,7 +96,7 @@ impl Services {
             hasher,
             limiter: limiter.store(),
             accounts: Arc::clone(&accounts),
-            providers: Providers::open(&config.oauth, clock)?,
+            providers: Providers::open(&config.oauth, &config.outbound, clock)?,
             metrics: system.metrics.clone(),
             audit: audit.clone(),
         };
@@ -101,6 +106,7 @@ impl Services {
             hashing,
             revocations: Arc::clone(&auth.revocations),
             mails: mails.clone(),
+            webhooks: webhooks.clone(),
             store: store.clone(),
             limiter: limiter.clone(),
             export: export.clone(),
@@ -112,6 +118,7 @@ impl Services {
             auth: auth.clone(),
             keys: keys.clone(),
             mails: mails.clone(),
+            webhooks: webhooks.clone(),
             transport: transport.clone(),
             deliveries: config.mail.connections,
             deleted_retention: config.store.deleted_retention.get(),
@@ -122,6 +129,7 @@ impl Services {
             auth,
             users,
             audit,
+            webhooks,
             mails,
             keys,
             jobs,

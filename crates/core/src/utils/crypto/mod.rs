@@ -13,5 +13,6 @@ pub mod seal;
 pub mod secret;
 pub mod ticket;
 pub mod token;
+pub mod webhook;
 
 mod aead;

@@ -23,11 +23,13 @@ pub enum Purpose {
     OutboxSeal,
     /// Hides the recipient in the field by which the outbox keeps the order of mails.
     OutboxLine,
+    /// The secrets that the receivers of events check signatures with.
+    WebhookSecrets,
 }
 
 impl Purpose {
     /// All purposes.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::RefreshMac,
         Self::Cursor,
         Self::LimitKeys,
@@ -38,6 +40,7 @@ impl Purpose {
         Self::OAuthPending,
         Self::OutboxSeal,
         Self::OutboxLine,
+        Self::WebhookSecrets,
     ];
 
     /// The label in the derivation.
@@ -53,6 +56,7 @@ impl Purpose {
             Self::OAuthPending => "oauth-pending",
             Self::OutboxSeal => "outbox-seal",
             Self::OutboxLine => "outbox-line",
+            Self::WebhookSecrets => "webhook-secrets",
         }
     }
 }

@@ -72,7 +72,7 @@ impl World {
         let config = Config::load_read_only(&env, &SystemRng).unwrap_or_else(|errors| panic!("{errors}"));
         let clock = Arc::new(TestClock::at(NOW));
         let shared: Arc<dyn Clock> = Arc::clone(&clock) as Arc<dyn Clock>;
-        let outbound = Outbound::open(&config.oauth.outbound).unwrap();
+        let outbound = Outbound::open(&config.outbound).unwrap();
         let providers = Providers::new(&config.oauth, &shared, &outbound);
         let world = Self { server, clock, providers, name, config, outbound };
         world.publish(&world.document(), &[named(Signer::rsa().jwk(), "one")]);

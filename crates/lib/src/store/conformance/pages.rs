@@ -213,12 +213,13 @@ pub(super) async fn a_settled_page_waits_for_what_may_still_come_before(bench: i
         let numbers: Vec<_> = page.items.iter().map(|event| event.value().number).collect();
         (numbers, page.next)
     };
+    let settling = bench.store().settles_after();
     assert_eq!(read(&first_page(2)).await, (Vec::new(), None));
     for number in 0..3 {
         write(number).await;
         bench.clock().advance(Duration::from_millis(1));
     }
-    bench.clock().advance(BATCH_DEADLINE.saturating_sub(Duration::from_millis(4)));
+    bench.clock().advance(settling.saturating_sub(Duration::from_millis(4)));
     assert_eq!(read(&first_page(2)).await.0, [0; 0], "a batch may still commit before the first one");
     bench.clock().advance(Duration::from_millis(3));
     let (numbers, next) = read(&first_page(2)).await;
@@ -231,7 +232,7 @@ pub(super) async fn a_settled_page_waits_for_what_may_still_come_before(bench: i
     assert_eq!(read(&third).await, (Vec::new(), next), "nothing new: the reader keeps the cursor");
     write(3).await;
     assert!(read(&third).await.0.is_empty());
-    bench.clock().advance(BATCH_DEADLINE + Duration::from_millis(1));
+    bench.clock().advance(settling + Duration::from_millis(1));
     assert_eq!(read(&third).await.0, [3]);
     let foreign = events.settled(Event::FEED.all().at_least(&Timestamp::EPOCH), &third).await;
     assert!(matches!(foreign, Err(StoreError::InvalidCursor)), "{foreign:?}");

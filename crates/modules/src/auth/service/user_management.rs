@@ -23,7 +23,8 @@ use crate::auth::types::managing::{ChangeUser, ListUserSessions, RenameUser, Set
 use crate::auth::user_changes::{Change, UserChanges};
 use crate::permissions::{SessionRead, SessionRevoke, UserDelete, UserGrant, UserSuspend, UserUpdate};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
-use crate::user::types::{REVISION_MISMATCH, Revision, Status, UserPath, UserView};
+use crate::revision::Revision;
+use crate::user::types::{REVISION_MISMATCH, Status, UserPath, UserView};
 use crate::user::{self, User};
 
 /// Administers users for users who have the permission.

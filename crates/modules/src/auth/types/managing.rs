@@ -3,7 +3,8 @@
 use palisade_core::identity::UserId;
 use palisade_core::input;
 
-use crate::user::types::{Name, PermissionList, Revision, Role};
+use crate::revision::Revision;
+use crate::user::types::{Name, PermissionList, Role};
 
 input! {
     /// The new name of a user.

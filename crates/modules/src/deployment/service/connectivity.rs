@@ -64,7 +64,7 @@ impl Service {
             part("limiter", limiter, warning),
             part("mail", mail, None),
         ];
-        match Providers::open(&config.oauth, &system.clock) {
+        match Providers::open(&config.oauth, &config.outbound, &system.clock) {
             Ok(providers) => {
                 for provider in &providers {
                     results.push(try_provider(config, provider).await);

@@ -72,7 +72,7 @@ async fn a_mail_that_kills_every_worker_is_given_up() {
     let world = World::new().await;
     let script = Script::new((0..100).map(|_| Fate::Death));
     world.intend("invitation", "ada@example.org").await;
-    for _ in 0..backoff::UNFINISHED {
+    for _ in 0..super::super::delivery::UNFINISHED {
         assert_eq!(work(&world.worker(&script)).await, [None]);
         world.clock.advance(TAKEN);
     }

@@ -1,11 +1,11 @@
-//! The revision of a user that a request is based on.
+//! The revision of a document that a request is based on.
 
 use palisade_core::values::{Field, Json, Schema, Violation, ViolationCode};
 
 /// The largest whole number that every JSON parser reads exactly (RFC 8259, 6).
 const MAX: i64 = (1 << 53) - 1;
 
-/// The `revision` of a user as the caller read it: a whole number from 1. It rises with every change, so a change that is
+/// The `revision` of a user or a webhook as the caller read it: a whole number from 1. It rises with every change, so a change that is
 /// based on an earlier one is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Revision(i64);

@@ -1,29 +1,22 @@
-//! The delays between attempts to render or deliver a mail.
+//! The delays between attempts at work that fails for a while: a mail, the delivery of an event.
 
 use std::time::Duration;
 
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::random::random_array;
 
-/// After so many unfinished attempts in a row (their worker died each time) a mail is given up. A mail that is only
-/// refused is retried until its content is no longer useful.
-pub(super) const UNFINISHED: i64 = 10;
-
 const FIRST: Duration = Duration::from_secs(10);
 const FACTOR: u32 = 3;
-/// The maximum delay: nobody waits longer than this for a mail once the mail server accepts it again.
-pub(super) const LONGEST: Duration = Duration::from_mins(15);
-
 /// The delay after the `attempt`-th attempt, the first being 1.
 ///
-/// Exponential up to a maximum, one half of it random, so that mails that failed together are not retried together.
-pub(super) fn after(attempt: i64, rng: &dyn Rng) -> Duration {
+/// Exponential up to `longest`, one half of it random, so that what failed together is not tried together again.
+pub(crate) fn after(attempt: i64, longest: Duration, rng: &dyn Rng) -> Duration {
     let exponent = u32::try_from(attempt.saturating_sub(1)).unwrap_or(if attempt > 0 { u32::MAX } else { 0 });
-    spread(FIRST.saturating_mul(FACTOR.saturating_pow(exponent)).min(LONGEST), rng)
+    spread(FIRST.saturating_mul(FACTOR.saturating_pow(exponent)).min(longest), rng)
 }
 
 /// A random time from half of `longest` to all of it.
-pub(super) fn spread(longest: Duration, rng: &dyn Rng) -> Duration {
+pub(crate) fn spread(longest: Duration, rng: &dyn Rng) -> Duration {
     let half = longest / 2;
     let part = u32::from_le_bytes(random_array(rng));
     half + half.mul_f64(f64::from(part) / f64::from(u32::MAX))
@@ -32,6 +25,8 @@ pub(super) fn spread(longest: Duration, rng: &dyn Rng) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const LONGEST: Duration = Duration::from_mins(15);
 
     /// Always the same byte.
     #[derive(Debug)]
@@ -44,7 +39,7 @@ mod tests {
     }
 
     fn waits(rng: &dyn Rng) -> Vec<Duration> {
-        (1..=20).map(|attempt| after(attempt, rng)).collect()
+        (1..=20).map(|attempt| after(attempt, LONGEST, rng)).collect()
     }
 
     #[test]
@@ -63,7 +58,7 @@ mod tests {
 
     #[test]
     fn no_count_however_odd_gives_an_endless_wait_or_a_panic() {
-        assert_eq!(after(i64::MAX, &Fixed(0xff)), LONGEST);
-        assert_eq!(after(i64::MIN, &Fixed(0xff)), FIRST);
+        assert_eq!(after(i64::MAX, LONGEST, &Fixed(0xff)), LONGEST);
+        assert_eq!(after(i64::MIN, LONGEST, &Fixed(0xff)), FIRST);
     }
 }
