@@ -52,6 +52,7 @@ const ON_BOTH: &[&str] = &[
     "tokens",
     "tour",
     "uniform",
+    "webhooks",
 ];
 
 /// Modules that start their own servers, including MongoDB where it matters, or that do not use a store: a second

@@ -17,6 +17,7 @@ mod diagnostics;
 pub mod function;
 pub mod machines;
 pub mod provider;
+pub mod receiver;
 pub mod routes;
 pub mod smtp;
 pub mod world;
@@ -25,6 +26,7 @@ pub use binary::Binary;
 pub use client::{Answer, Client};
 pub use database::Database;
 pub use provider::IdentityProvider;
+pub use receiver::Receiver;
 pub use routes::Route;
 pub use world::World;
 

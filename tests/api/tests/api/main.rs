@@ -76,4 +76,5 @@ mod traces;
 mod trust;
 mod uniform;
 mod vercel;
+mod webhooks;
 mod without_socket;
