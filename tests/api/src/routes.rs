@@ -13,6 +13,9 @@ use crate::world::{PASSWORD, World};
 /// The address in the samples. A test decides whether it has an account.
 pub const EMAIL: &str = "sample@example.org";
 
+/// A webhook that nobody created.
+const WEBHOOK: &str = "whk_01890000000070008000000000000001";
+
 /// Valid values for the fields of an input, by the name of the input. Values of the path and the query are text. Every
 /// required field is here; an optional one may be missing.
 fn sample(input: &str) -> Option<Value> {
@@ -31,7 +34,13 @@ fn sample(input: &str) -> Option<Value> {
         "RemoveIdentity" => json!({"id": "idn_01890000000070008000000000000001"}),
         "LinkProvider" | "StartOAuth" => json!({"provider": "acme", "returnTo": "/account"}),
         "ListIdentities" | "ListInvitations" | "ListPermissions" | "ListProviders" | "ListSessions"
-        | "ReadEvents" | "ReadMailbox" => json!({"limit": "10"}),
+        | "ListWebhooks" | "ReadEvents" | "ReadMailbox" => json!({"limit": "10"}),
+        "CreateWebhook" => json!({"url": "https://app.example.org/hooks", "events": ["user.*"]}),
+        "ChangeWebhook" => json!({
+            "id": WEBHOOK, "url": "https://app.example.org/hooks", "events": [], "enabled": true, "revision": 1
+        }),
+        "ListDeliveries" => json!({"id": WEBHOOK, "state": "waiting", "limit": "10"}),
+        "WebhookPath" => json!({"id": WEBHOOK}),
         "ListAuditEvents" => json!({"userId": user, "type": "user.created", "limit": "10"}),
         "ListUserSessions" => json!({"id": user, "limit": "10"}),
         "ListUsers" => json!({"role": "user", "status": "active", "deleted": "false", "limit": "10"}),

@@ -1,7 +1,7 @@
 //! The worker: takes each webhook that has something to send, and is alone with it while it works.
 //!
 //! A worker takes a webhook by moving the end of its lease ahead of the clock, by compare-and-swap: only one of several
-//! workers succeeds. If it dies, another goes on within a minute, where the last write left off: an event arrives at least
+//! workers succeeds. If it dies, another goes on within half a minute, where the last write left off: an event arrives at least
 //! once, and those of one line in their order.
 
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Cursor, PageRequest, PageSize};
 use palisade_core::values::{Field as _, Id as _};
-use palisade_lib::store::{StoreError, Stored};
+use palisade_lib::store::{BATCH_DEADLINE, StoreError, Stored};
 use parking_lot::Mutex;
 use tokio::sync::watch;
 
@@ -28,9 +28,13 @@ use crate::audit::types::EventView;
 /// How often a worker looks for events.
 const POLL: Duration = Duration::from_secs(1);
 /// How long other workers leave a webhook alone after the last heartbeat of its worker.
-const LEASE: Duration = Duration::from_secs(60);
+const LEASE: Duration = Duration::from_secs(30);
 /// How often the worker renews the lease.
-const HEARTBEAT: Duration = Duration::from_secs(15);
+const HEARTBEAT: Duration = Duration::from_secs(8);
+const _: () = {
+    let store = BATCH_DEADLINE.as_secs();
+    assert!(LEASE.as_secs() > 2 * HEARTBEAT.as_secs() + store, "the lease outlasts a lost heartbeat");
+};
 /// The most deliveries that wait for one receiver: with so many it takes no further events, which wait in the audit.
 const WAITING: u32 = 90;
 

@@ -128,6 +128,15 @@ const OTHERS: &[(&str, &str, [u16; 5])] = &[
     ("GET /permissions", "USER_GRANT", [403, 403, 200, 200, 200]),
     ("GET /audit-events", "AUDIT_READ", [403, 403, 200, 200, 200]),
     ("GET /events", "AUDIT_READ", [403, 403, 200, 200, 200]),
+    // Where events go is no matter of rank: no role but the highest decides it.
+    ("GET /webhooks", "WEBHOOK_MANAGE", [403, 403, 403, 200, 200]),
+    ("POST /webhooks", "WEBHOOK_MANAGE", [403, 403, 403, 201, 201]),
+    ("GET /webhooks/{id}", "WEBHOOK_MANAGE", [403, 403, 403, 404, 404]),
+    ("PATCH /webhooks/{id}", "WEBHOOK_MANAGE", [403, 403, 403, 404, 404]),
+    ("DELETE /webhooks/{id}", "WEBHOOK_MANAGE", [403, 403, 403, 404, 404]),
+    ("GET /webhooks/{id}/deliveries", "WEBHOOK_MANAGE", [403, 403, 403, 404, 404]),
+    ("POST /webhooks/{id}/replay", "WEBHOOK_MANAGE", [403, 403, 403, 404, 404]),
+    ("POST /webhooks/{id}/rotate-secret", "WEBHOOK_MANAGE", [403, 403, 403, 404, 404]),
 ];
 
 async fn sign_in(world: &World, email: &str) -> Client {
@@ -233,15 +242,18 @@ async fn on_whom_somebody_may_act_follows_from_rank_and_permission() {
 #[tokio::test]
 async fn who_may_use_the_other_routes_follows_from_the_role() {
     let world = World::new().await;
-    let missing = "inv_0190a1b2c3d4e5f60718293a4b5c6d7e";
     for (number, (route, permission, statuses)) in OTHERS.iter().enumerate() {
         for (name, status) in ACTORS.iter().zip(statuses) {
             let mut browser = actor(&world, (name, number), permission).await;
             let body = match *route {
                 "POST /users" => json!({"email": format!("{}@example.net", name.replace(' ', "-"))}),
+                "POST /webhooks" => json!({"url": "https://app.example.org/hook"}),
+                "PATCH /webhooks/{id}" => json!({"revision": 1}),
                 _ => Value::Null,
             };
-            let answer = ask(&mut browser, route, missing, body).await;
+            let kind = if route.contains("/webhooks") { "whk" } else { "inv" };
+            let missing = format!("{kind}_0190a1b2c3d4e5f60718293a4b5c6d7e");
+            let answer = ask(&mut browser, route, &missing, body).await;
             assert_eq!(answer.status, *status, "{route} as {name}: {}", answer.body);
         }
     }

@@ -12,7 +12,7 @@ mod settings;
 use palisade_core::config::SECTIONS;
 
 /// Where the tests are, by the sections of the documentation.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     include_str!("every_setting/settings/accounts.rs"),
     include_str!("every_setting/settings/application.rs"),
     include_str!("every_setting/settings/languages.rs"),
@@ -21,6 +21,7 @@ const FILES: [&str; 8] = [
     include_str!("every_setting/settings/mail.rs"),
     include_str!("every_setting/settings/server.rs"),
     include_str!("every_setting/settings/store.rs"),
+    include_str!("every_setting/settings/webhooks.rs"),
 ];
 
 /// What a test of another file sets, and there with more beside it: the setting, the file, and the test.

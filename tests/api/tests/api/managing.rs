@@ -13,6 +13,7 @@ use palisade_api_tests::database::Copy;
 use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Answer, Client, World};
 use palisade_core::identity::Operator;
+use palisade_modules::permissions::CATALOGUE;
 use palisade_modules::user::types::{Email, Role};
 use serde_json::{Value, json};
 
@@ -372,12 +373,13 @@ async fn the_catalogue_of_permissions_names_the_roles_that_have_them() {
         cursor = format!("&cursor={next}");
     }
     let mut names: Vec<_> = listed.iter().map(|item| item["name"].as_str().unwrap()).collect();
-    assert!(names.is_sorted() && names.len() == 9, "{names:?}");
+    assert!(names.is_sorted() && names.len() == CATALOGUE.len(), "{names:?}");
     names.dedup();
-    assert_eq!(names.len(), 9);
+    assert_eq!(names.len(), CATALOGUE.len());
     let of = |name: &str| listed.iter().find(|item| item["name"] == name).unwrap()["roles"].clone();
     assert_eq!(of("USER_READ"), json!(["support", "admin", "super_admin"]));
     assert_eq!(of("USER_DELETE"), json!(["admin", "super_admin"]));
+    assert_eq!(of("WEBHOOK_MANAGE"), json!(["super_admin"]));
     let unknown = root.get("/api/v1/permissions?cursor=NOBODYS").await;
     assert_eq!(unknown.details(), ["cursor:invalid_format"], "{}", unknown.body);
 }

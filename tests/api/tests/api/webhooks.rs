@@ -1,6 +1,8 @@
 //! Webhooks: every event arrives at least once, in order for each user, signed; nothing else does.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
+mod processes;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -253,6 +253,12 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("METRICS_ADDR", &["9464", "127.0.0.1:0", "localhost:9464", "127.0.0.1:8080", "0.0.0.0:9464"]),
     ("CRON_SECRET", &["tooshort", "0123456789abcdef 0123456789abcdef"]),
     (
+        "WEBHOOK_URL",
+        &["app.example.org/hook", "http://app.example.org/", "https://ada:secret@app.example.org/"],
+    ),
+    ("WEBHOOK_SECRET", &["secret", "whsec_", "whsec_c2hvcnQ=", "whsec_not base64"]),
+    ("WEBHOOK_EVENTS", &["*", "user", "User.renamed", "user.*,,"]),
+    (
         "OTEL_EXPORTER_OTLP_ENDPOINT",
         &[
             "127.0.0.1:4318",

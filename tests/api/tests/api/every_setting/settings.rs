@@ -8,6 +8,7 @@ mod limits;
 mod mail;
 mod server;
 mod store;
+mod webhooks;
 
 use std::time::Duration;
 
