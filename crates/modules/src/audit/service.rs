@@ -105,8 +105,8 @@ impl Service {
         Ok(events.map(|event| view(&event)))
     }
 
-    /// A page of events in the order in which they happened, after the cursor of the page before. They appear here ten seconds
-    /// after they happened, once nothing can appear before them any more: a reader who comes back with the last cursor
+    /// A page of events in the order in which they happened, after the cursor of the page before. They appear here up to ten
+    /// seconds after they happened, once nothing can appear before them any more: a reader who comes back with the last cursor
     /// misses none and sees none twice.
     ///
     /// # Errors
