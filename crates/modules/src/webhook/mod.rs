@@ -11,6 +11,7 @@ mod secrets;
 mod service;
 mod tally;
 pub mod types;
+mod views;
 mod worker;
 
 pub(crate) use schema::COLLECTIONS;

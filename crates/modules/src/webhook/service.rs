@@ -1,30 +1,33 @@
-//! Managing webhooks: for users with the permission, for the operator, and for the environment.
+//! Managing webhooks, for users with the permission.
+
+mod environment;
+mod operating;
+mod replaying;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::config::{OutboundConfig, WebhookConfig};
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::{Granted, Operator};
+use palisade_core::identity::Granted;
 use palisade_core::ports::{Clock, Rng};
-use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::keyring::Keyring;
-use palisade_core::utils::crypto::random::sha256;
 use palisade_core::utils::crypto::secret::ExposeSecret as _;
-use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
+use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_core::values::{Id as _, Violation, WebhookUrl};
 use palisade_lib::store::{Store, StoreError, Stored};
 
 use super::receiver::Calls;
 use super::repository::Repository;
-use super::schema::{Delivery, EarlierSecret, Progress, Webhook};
+use super::schema::{EarlierSecret, Webhook};
 use super::secrets::Secrets;
 use super::tally::Tally;
 use super::types::{
     ChangeWebhook, CreateWebhook, DeliveryState, DeliveryView, EventList, ListDeliveries, ListWebhooks,
-    ReplayView, TOO_MANY_WEBHOOKS, WEBHOOK_OF_ENVIRONMENT, WebhookId, WebhookPath, WebhookReportView,
-    WebhookSecretView, WebhookSource, WebhookState, WebhookStatusView, WebhookView,
+    TOO_MANY_WEBHOOKS, WEBHOOK_OF_ENVIRONMENT, WebhookId, WebhookPath, WebhookReportView, WebhookSecretView,
+    WebhookSource, WebhookView,
 };
+use super::views::{delivery_view, status, view};
 use super::worker::{Parts, Worker, begin_at};
 use crate::audit::types::EventType;
 use crate::audit::{self, Act, Event};
@@ -36,8 +39,6 @@ use crate::user::types::REVISION_MISMATCH;
 const MOST: usize = 20;
 /// How long a replaced secret still signs.
 const OVERLAP: Duration = Duration::from_hours(24);
-/// How many deliveries are made to wait again in one write.
-const WOKEN: u32 = 50;
 
 /// The service of webhooks. Clones share everything.
 #[derive(Clone, Debug)]
@@ -98,72 +99,6 @@ impl Service {
     /// How often this process tried to deliver events, by outcome.
     pub(crate) fn tally(&self) -> [(&'static str, u64); 3] {
         self.0.tally.read()
-    }
-
-    /// The number of enabled webhooks whose receiver fails.
-    ///
-    /// # Errors
-    /// [`StoreError::Unavailable`].
-    pub(crate) async fn failing(&self) -> Result<u64, StoreError> {
-        let webhooks = self.0.repository.list(&PageRequest::largest()).await?;
-        let mut failing = 0;
-        for webhook in webhooks.items.iter().filter(|webhook| webhook.value().is_enabled) {
-            let progress = self.0.repository.progress(*webhook.id()).await?;
-            failing += u64::from(progress.is_some_and(|progress| progress.value().failure.is_some()));
-        }
-        Ok(failing)
-    }
-
-    /// Makes the webhook of the environment what the environment says, and deletes one that it no longer names.
-    ///
-    /// # Errors
-    /// 503 when the store is down.
-    pub(crate) async fn adopt_environment(&self) -> Result<(), AppError> {
-        const JOB: &str = "WEBHOOK_URL";
-        let Inner { repository, audit, configured, rng, .. } = self.0.as_ref();
-        let wanted = configured.as_ref().map(|(url, events)| (id_of(url), url, events));
-        for other in self.of_environment().await? {
-            if wanted.as_ref().is_some_and(|(id, ..)| id == other.id()) {
-                continue;
-            }
-            let event = Act::of_system(JOB).did(EventType::WebhookDeleted).about(other.id());
-            ignore_stale(repository.delete(&other, audit.stage(event)).await)?;
-        }
-        let Some((id, url, events)) = wanted else { return Ok(()) };
-        let event = |kind| audit.stage(Act::of_system(JOB).did(kind).about(&id));
-        let webhook = Webhook {
-            url: url.clone(),
-            events: events.clone(),
-            source: WebhookSource::Environment,
-            is_enabled: true,
-            seed: Secrets::seed(rng.as_ref()),
-            earlier: None,
-        };
-        let read = repository.get_including_deleted(id).await?;
-        let written = match read {
-            None => {
-                let first = begin_at(repository.now(), audit);
-                repository.add(id, webhook, first, event(EventType::WebhookCreated)).await.map(drop)
-            }
-            Some(read) if read.deleted_at().is_some() => {
-                let first = begin_at(repository.now(), audit);
-                repository.restore(&read, first, event(EventType::WebhookCreated)).await
-            }
-            Some(read) if read.value().events != webhook.events => {
-                let changed = Webhook { events: webhook.events, ..read.value().clone() };
-                repository.change(&read, changed, event(EventType::WebhookChanged)).await.map(drop)
-            }
-            Some(_) => Ok(()),
-        };
-        ignore_stale(written)
-    }
-
-    async fn of_environment(&self) -> Result<Vec<Stored<Webhook>>, StoreError> {
-        let webhooks = self.0.repository.list(&PageRequest::largest()).await?.items;
-        Ok(webhooks
-            .into_iter()
-            .filter(|webhook| webhook.value().source == WebhookSource::Environment)
-            .collect())
     }
 
     /// A page of webhooks, the newest first.
@@ -322,129 +257,6 @@ impl Service {
         Ok(found.map(|delivery| delivery_view(&delivery)))
     }
 
-    /// Tries the deliveries again that were given up, and at once those that wait.
-    ///
-    /// # Errors
-    /// 404; 503; what was woken until then stays so.
-    pub async fn replay(
-        &self,
-        by: Granted<WebhookManage>,
-        input: WebhookPath,
-    ) -> Result<ReplayView, AppError> {
-        self.find(input.id).await?;
-        let deliveries = self.wake(input.id, &Act::of(by.user())).await?;
-        Ok(ReplayView { deliveries })
-    }
-
-    async fn wake(&self, id: WebhookId, act: &Act) -> Result<i64, AppError> {
-        let Inner { repository, audit, rng, .. } = self.0.as_ref();
-        let page = PageRequest::new(PageSize::nearest(WOKEN), None);
-        let mut woken = 0;
-        loop {
-            let some = retry_on_stale(rng.as_ref(), || async {
-                let dead = repository.deliveries(id, DeliveryState::Dead, &page).await?.items;
-                if dead.is_empty() {
-                    return Ok::<_, AppError>(Attempt::Done(0));
-                }
-                let now = repository.now();
-                let again: Vec<_> = dead.into_iter().map(|stored| wake_one(stored, now)).collect();
-                let number = again.len();
-                let event = audit.stage(act.clone().did(EventType::WebhookReplayed).about(&id));
-                let written = repository.wake(again, event).await;
-                written.map_or_else(Attempt::unless_stale, |()| Ok(Attempt::Done(number)))
-            });
-            match some.await?.ok_or_else(contended)? {
-                0 => return Ok(woken),
-                some => woken += i64::try_from(some).unwrap_or(i64::MAX),
-            }
-        }
-    }
-
-    /// What [`list`](Self::list) gives, for an operator, with how far each is.
-    ///
-    /// # Errors
-    /// 503.
-    pub async fn list_as_operator(
-        &self,
-        _operator: &Operator<'_>,
-    ) -> Result<Vec<WebhookReportView>, AppError> {
-        let webhooks = self.0.repository.list(&PageRequest::largest()).await?.items;
-        let mut reports = Vec::with_capacity(webhooks.len());
-        for webhook in webhooks {
-            let progress = self.0.repository.progress(*webhook.id()).await?;
-            reports.push(WebhookReportView {
-                webhook: view(&webhook),
-                status: status(&webhook, progress.as_ref()),
-            });
-        }
-        Ok(reports)
-    }
-
-    /// What [`deliveries`](Self::deliveries) gives, for an operator.
-    ///
-    /// # Errors
-    /// As [`deliveries`](Self::deliveries).
-    pub async fn deliveries_as_operator(
-        &self,
-        _operator: &Operator<'_>,
-        (id, state): (WebhookId, DeliveryState),
-        page: &PageRequest,
-    ) -> Result<Page<DeliveryView>, AppError> {
-        let webhook = self.find(id).await?;
-        let found = self.0.repository.deliveries(*webhook.id(), state, page).await?;
-        Ok(found.map(|delivery| delivery_view(&delivery)))
-    }
-
-    /// What [`replay`](Self::replay) does, for an operator. With a time, every event since then is sent again instead.
-    ///
-    /// # Errors
-    /// 404; 503.
-    pub async fn replay_as_operator(
-        &self,
-        operator: &Operator<'_>,
-        id: WebhookId,
-        since: Option<Timestamp>,
-    ) -> Result<Option<i64>, AppError> {
-        self.find(id).await?;
-        let act = Act::of_operator(operator);
-        match since {
-            None => self.wake(id, &act).await.map(Some),
-            Some(since) => self.rewind(id, since, &act).await.map(|()| None),
-        }
-    }
-
-    async fn rewind(&self, id: WebhookId, since: Timestamp, act: &Act) -> Result<(), AppError> {
-        let Inner { repository, audit, rng, .. } = self.0.as_ref();
-        let rewound = retry_on_stale(rng.as_ref(), || async {
-            let first = Progress { since, ..begin_at(repository.now(), audit) };
-            let event = audit.stage(act.clone().did(EventType::WebhookReplayed).about(&id));
-            let written = match repository.progress(id).await? {
-                Some(read) => repository.rewind(&read, first, event).await,
-                None => repository.begin(id, first).await,
-            };
-            written.map_or_else(Attempt::unless_raced, |()| Ok::<_, AppError>(Attempt::Done(())))
-        });
-        rewound.await?.ok_or_else(contended)
-    }
-
-    /// Removes webhooks for good that were deleted longer ago than this, with their deliveries; at most a page of them.
-    /// Returns whether any is left.
-    ///
-    /// # Errors
-    /// 503; what was removed until then stays removed.
-    pub(crate) async fn purge(&self, retention: Duration) -> Result<bool, AppError> {
-        let Inner { repository, .. } = self.0.as_ref();
-        let before = repository.now().minus(retention);
-        let page = repository.deleted_before(before, &PageRequest::default()).await?;
-        for webhook in &page.items {
-            if repository.clear(*webhook.id()).await? {
-                return Ok(true);
-            }
-            ignore_stale(repository.purge(webhook, retention).await)?;
-        }
-        Ok(page.next.is_some())
-    }
-
     async fn find(&self, id: WebhookId) -> Result<Stored<Webhook>, AppError> {
         self.0.repository.get(id).await?.ok_or_else(|| AppError::new(&codes::NOT_FOUND))
     }
@@ -464,38 +276,6 @@ impl Service {
             AppError::validation(vec![violation.at("url")])
         })
     }
-}
-
-/// The webhook of an address in the environment: another address is another webhook, which begins when it is named first.
-#[expect(clippy::expect_used, reason = "32 hexadecimal digits are the form of an id")]
-fn id_of(url: &WebhookUrl) -> WebhookId {
-    use std::fmt::Write as _;
-    let hash = sha256(&[url.as_str().as_bytes()]);
-    let digits = hash.iter().take(16).fold(String::new(), |mut digits, byte| {
-        // Writing to a text cannot fail.
-        let _ = write!(digits, "{byte:02x}");
-        digits
-    });
-    WebhookId::parse(&format!("{}_{digits}", WebhookId::PREFIX)).expect("an id")
-}
-
-/// Another instance did the same.
-fn ignore_stale(written: Result<(), StoreError>) -> Result<(), AppError> {
-    match written {
-        Ok(()) | Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn wake_one(stored: Stored<Delivery>, now: Timestamp) -> (Stored<Delivery>, Delivery) {
-    let again = Delivery {
-        state: DeliveryState::Waiting,
-        attempts: 0,
-        due_at: now,
-        failed_since: None,
-        ..stored.value().clone()
-    };
-    (stored, again)
 }
 
 /// An address may contain a secret: only the fact that it changed is kept.
@@ -521,37 +301,10 @@ fn contended() -> AppError {
     lost_every_race("a webhook changed faster than it could be changed")
 }
 
-fn view(stored: &Stored<Webhook>) -> WebhookView {
-    let Webhook { url, events, source, is_enabled, .. } = stored.value().clone();
-    WebhookView {
-        id: *stored.id(),
-        url,
-        events,
-        enabled: is_enabled,
-        source,
-        created_at: stored.created_at(),
-        updated_at: stored.updated_at(),
-        revision: stored.revision(),
+/// Another instance did the same.
+fn ignore_stale(written: Result<(), StoreError>) -> Result<(), AppError> {
+    match written {
+        Ok(()) | Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => Ok(()),
+        Err(error) => Err(error.into()),
     }
-}
-
-fn status(webhook: &Stored<Webhook>, progress: Option<&Stored<Progress>>) -> WebhookStatusView {
-    let failure = progress.and_then(|progress| progress.value().failure.clone());
-    let state = match &failure {
-        _ if !webhook.value().is_enabled => WebhookState::Disabled,
-        Some(_) => WebhookState::Failing,
-        None => WebhookState::Delivering,
-    };
-    WebhookStatusView {
-        state,
-        reached_at: progress.and_then(|progress| progress.value().reached_at),
-        failing_since: failure.as_ref().map(|failure| failure.since),
-        paused_until: failure.as_ref().map(|failure| failure.paused_until),
-        reason: failure.map(|failure| failure.reason),
-    }
-}
-
-fn delivery_view(stored: &Stored<Delivery>) -> DeliveryView {
-    let Delivery { event, happened_at, state, attempts, due_at, reason, .. } = stored.value().clone();
-    DeliveryView { id: *stored.id(), event_id: event, happened_at, state, attempts, due_at, reason }
 }

@@ -194,7 +194,7 @@ impl Worker {
         webhook: &Stored<Webhook>,
         progress: &Stored<Progress>,
         is_all_due: bool,
-    ) -> Result<Option<Batch>, StoreError> {
+    ) -> Result<Option<Collected>, StoreError> {
         let Parts { repository, audit, .. } = self.0.as_ref();
         let waiting = repository.waiting(*webhook.id(), PageSize::nearest(WAITING)).await?;
         let room = WAITING.saturating_sub(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
@@ -206,7 +206,7 @@ impl Worker {
             work.again(delivery, event);
         }
         let Progress { since, after, done, .. } = progress.value();
-        let mut batch = Batch { work, page: None };
+        let mut batch = Collected { work, page: None };
         if room > 0 {
             let after = after.as_ref().and_then(|text| Cursor::from_text(text.clone()).ok());
             let request = PageRequest::new(PageSize::nearest(room), after);
@@ -235,7 +235,7 @@ impl Worker {
     async fn round(
         &self,
         held: &mut Held,
-        batch: Batch,
+        batch: Collected,
         stopped: &watch::Receiver<bool>,
     ) -> Result<Option<Ended>, StoreError> {
         let Parts { repository, audit, rng, clock, .. } = self.0.as_ref();
@@ -330,7 +330,7 @@ impl Worker {
 }
 
 /// What a round sends, and the end of the page of events in it.
-struct Batch {
+struct Collected {
     work: Work,
     page: Option<PageEnd>,
 }
