@@ -172,7 +172,7 @@ export interface Routes {
     answers: api.PostCronByJobResponses;
     errors: api.PostCronByJobErrors;
   };
-  /** What happened, the oldest first. Come back with `nextCursor` as `after`: it stays valid, and no event is missed or repeated. Events appear ten seconds after they happened. */
+  /** What happened, the oldest first. Come back with `nextCursor` as `after`: it stays valid, and no event is missed or repeated. Events appear within ten seconds after they happened. */
   "GET /events": {
     input: api.GetEventsData;
     answers: api.GetEventsResponses;
@@ -309,6 +309,54 @@ export interface Routes {
     input: api.PostUsersByIdSuspendData;
     answers: api.PostUsersByIdSuspendResponses;
     errors: api.PostUsersByIdSuspendErrors;
+  };
+  /** Webhooks, newest first. */
+  "GET /webhooks": {
+    input: api.GetWebhooksData;
+    answers: api.GetWebhooksResponses;
+    errors: api.GetWebhooksErrors;
+  };
+  /** Create a webhook, which gets the events from now on. Only this answer has its secret. */
+  "POST /webhooks": {
+    input: api.PostWebhooksData;
+    answers: api.PostWebhooksResponses;
+    errors: api.PostWebhooksErrors;
+  };
+  /** A webhook, and whether events arrive. */
+  "GET /webhooks/{id}": {
+    input: api.GetWebhooksByIdData;
+    answers: api.GetWebhooksByIdResponses;
+    errors: api.GetWebhooksByIdErrors;
+  };
+  /** Change the address or the events of a webhook, or disable it. What happens while it is disabled is sent later. */
+  "PATCH /webhooks/{id}": {
+    input: api.PatchWebhooksByIdData;
+    answers: api.PatchWebhooksByIdResponses;
+    errors: api.PatchWebhooksByIdErrors;
+  };
+  /** Delete a webhook: nothing is sent from now on. */
+  "DELETE /webhooks/{id}": {
+    input: api.DeleteWebhooksByIdData;
+    answers: api.DeleteWebhooksByIdResponses;
+    errors: api.DeleteWebhooksByIdErrors;
+  };
+  /** Deliveries that did not succeed at once, oldest first: those that wait, or with `state=dead` those given up. */
+  "GET /webhooks/{id}/deliveries": {
+    input: api.GetWebhooksByIdDeliveriesData;
+    answers: api.GetWebhooksByIdDeliveriesResponses;
+    errors: api.GetWebhooksByIdDeliveriesErrors;
+  };
+  /** Try the deliveries again that were given up. */
+  "POST /webhooks/{id}/replay": {
+    input: api.PostWebhooksByIdReplayData;
+    answers: api.PostWebhooksByIdReplayResponses;
+    errors: api.PostWebhooksByIdReplayErrors;
+  };
+  /** Give a webhook another secret. Events are signed with both for a day. */
+  "POST /webhooks/{id}/rotate-secret": {
+    input: api.PostWebhooksByIdRotateSecretData;
+    answers: api.PostWebhooksByIdRotateSecretResponses;
+    errors: api.PostWebhooksByIdRotateSecretErrors;
   };
 }
 

@@ -123,7 +123,7 @@ export type AuditEvent = {
     /**
      * What happened.
      */
-    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.withdrawn';
+    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'signing_key.withdrawn';
     /**
      * The user to whom it happened; `null` if it concerns no user.
      */
@@ -188,6 +188,16 @@ export type ChangePasswordBody = {
 
 export type ChangeUserBody = {
     revision?: number;
+};
+
+export type ChangeWebhookBody = {
+    enabled?: boolean;
+    /**
+     * Types of events, or `user.*` for all about users. An empty list is every event. At most 32.
+     */
+    events?: Array<'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'signing_key.withdrawn' | 'identity.*' | 'invitation.*' | 'password_link.*' | 'session.*' | 'setup_link.*' | 'signing_key.*' | 'user.*' | 'webhook.*'>;
+    revision: number;
+    url?: string;
 };
 
 export type ConfirmEmailBody = {
@@ -256,6 +266,14 @@ export type ConflictOrRevisionMismatchError = {
     };
     meta: Meta;
     success: false;
+};
+
+export type CreateWebhookBody = {
+    /**
+     * Types of events, or `user.*` for all about users. An empty list is every event. At most 32.
+     */
+    events?: Array<'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'signing_key.withdrawn' | 'identity.*' | 'invitation.*' | 'password_link.*' | 'session.*' | 'setup_link.*' | 'signing_key.*' | 'user.*' | 'webhook.*'>;
+    url: string;
 };
 
 /**
@@ -389,6 +407,8 @@ export type Empty = {
  * - `LAST_SIGN_IN_METHOD` (409): Without a password and without another provider the account could not be used any more.
  * - `LAST_SUPER_ADMIN` (409): Without a super-admin nobody could administer this deployment.
  * - `REVISION_MISMATCH` (409): The request was based on another `revision` of the user than the present one.
+ * - `TOO_MANY_WEBHOOKS` (409): A server has at most 20 webhooks.
+ * - `WEBHOOK_OF_ENVIRONMENT` (409): The receiver that the operator names in the environment cannot be changed with the API.
  * - `PAYLOAD_TOO_LARGE` (413): The body exceeds the server's limit.
  * - `URI_TOO_LONG` (414): Path and query together exceed 8 KiB.
  * - `UNSUPPORTED_MEDIA_TYPE` (415): The body is not `application/json`, or it is compressed.
@@ -397,7 +417,7 @@ export type Empty = {
  * - `INTERNAL` (500): A fault in the server. The log has the details under the request id.
  * - `SERVICE_UNAVAILABLE` (503): A dependency is down or the server is overloaded; `Retry-After` says when to try again.
  */
-export type ErrorCode = 'MALFORMED_REQUEST' | 'TOKEN_INVALID' | 'VALIDATION_FAILED' | 'AUTH_401' | 'INVALID_CREDENTIALS' | 'PASSWORD_REQUIRED' | 'SESSION_REVOKED' | 'ACCOUNT_SUSPENDED' | 'CSRF_REJECTED' | 'EMAIL_NOT_VERIFIED' | 'FORBIDDEN' | 'OTHER_BROWSER' | 'REAUTHENTICATION_REQUIRED' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'CONFLICT' | 'EMAIL_TAKEN' | 'LAST_SIGN_IN_METHOD' | 'LAST_SUPER_ADMIN' | 'REVISION_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'HEADERS_TOO_LARGE' | 'INTERNAL' | 'SERVICE_UNAVAILABLE';
+export type ErrorCode = 'MALFORMED_REQUEST' | 'TOKEN_INVALID' | 'VALIDATION_FAILED' | 'AUTH_401' | 'INVALID_CREDENTIALS' | 'PASSWORD_REQUIRED' | 'SESSION_REVOKED' | 'ACCOUNT_SUSPENDED' | 'CSRF_REJECTED' | 'EMAIL_NOT_VERIFIED' | 'FORBIDDEN' | 'OTHER_BROWSER' | 'REAUTHENTICATION_REQUIRED' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'CONFLICT' | 'EMAIL_TAKEN' | 'LAST_SIGN_IN_METHOD' | 'LAST_SUPER_ADMIN' | 'REVISION_MISMATCH' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_OF_ENVIRONMENT' | 'PAYLOAD_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'HEADERS_TOO_LARGE' | 'INTERNAL' | 'SERVICE_UNAVAILABLE';
 
 /**
  * The mistake in one field.
@@ -463,7 +483,7 @@ export type Event = {
     /**
      * What happened.
      */
-    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.withdrawn';
+    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'signing_key.withdrawn';
     /**
      * The user to whom it happened; `null` if it concerns no user.
      */
@@ -636,7 +656,7 @@ export type JobRun = {
     /**
      * The job.
      */
-    job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
+    job: 'all' | 'keys' | 'outbox' | 'webhooks' | 'purge' | 'sweep';
     /**
      * Whether work is left because the time was over: start the job again.
      */
@@ -1080,6 +1100,24 @@ export type RevisionMismatchError = {
     success: false;
 };
 
+/**
+ * The envelope of an error.
+ */
+export type RevisionMismatchOrWebhookOfEnvironmentError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'REVISION_MISMATCH' | 'WEBHOOK_OF_ENVIRONMENT';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
 export type SecureAccountBody = {
     /**
      * The token from the fragment of the link.
@@ -1166,7 +1204,7 @@ export type SetPermissionsBody = {
     /**
      * A set: the order does not matter, and a word twice counts once. At most 64.
      */
-    permissions: Array<'USER_READ' | 'USER_CREATE' | 'USER_UPDATE' | 'USER_GRANT' | 'USER_SUSPEND' | 'USER_DELETE' | 'SESSION_READ' | 'SESSION_REVOKE' | 'AUDIT_READ'>;
+    permissions: Array<'USER_READ' | 'USER_CREATE' | 'USER_UPDATE' | 'USER_GRANT' | 'USER_SUSPEND' | 'USER_DELETE' | 'SESSION_READ' | 'SESSION_REVOKE' | 'AUDIT_READ' | 'WEBHOOK_MANAGE'>;
     revision: number;
 };
 
@@ -1186,6 +1224,24 @@ export type SetupBody = {
      * The token from the fragment of the link.
      */
     token: string;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type TooManyWebhooksError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'TOO_MANY_WEBHOOKS';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
 };
 
 /**
@@ -1286,13 +1342,140 @@ export type VerifyEmailBody = {
     token: string;
 };
 
+export type Webhook = {
+    /**
+     * When it was created.
+     */
+    createdAt: string;
+    /**
+     * Whether events are sent.
+     */
+    enabled: boolean;
+    /**
+     * The events that it gets; an empty list is every event.
+     */
+    events: Array<string>;
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Rises with every change; send it back with a change.
+     */
+    revision: number;
+    /**
+     * Who configured it.
+     */
+    source: 'api' | 'environment';
+    /**
+     * When it was last changed.
+     */
+    updatedAt: string;
+    /**
+     * The address that events are posted to.
+     */
+    url: string;
+};
+
+export type WebhookDelivery = {
+    /**
+     * How often it was tried; 0 while it waits for an earlier event about the same subject.
+     */
+    attempts: number;
+    /**
+     * When it is tried next, or was given up.
+     */
+    dueAt: string;
+    /**
+     * The event, by its id.
+     */
+    eventId: string;
+    /**
+     * When the event happened.
+     */
+    happenedAt: string;
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Why the last attempt failed.
+     */
+    reason: string | null;
+    /**
+     * Whether it is tried again.
+     */
+    state: 'waiting' | 'dead';
+};
+
+/**
+ * The envelope of an error.
+ */
+export type WebhookOfEnvironmentError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'WEBHOOK_OF_ENVIRONMENT';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+export type WebhookReplay = {
+    /**
+     * Their number.
+     */
+    deliveries: number;
+};
+
+export type WebhookReport = {
+    status: WebhookStatus;
+    webhook: Webhook;
+};
+
+export type WebhookStatus = {
+    /**
+     * Since when the receiver has failed; `null` while it has not.
+     */
+    failingSince: string | null;
+    /**
+     * When the receiver is tried again; `null` while it has not failed.
+     */
+    pausedUntil: string | null;
+    /**
+     * The time of the last event that was dealt with; `null` before the first.
+     */
+    reachedAt: string | null;
+    /**
+     * Why the last attempt failed; `null` while none has.
+     */
+    reason: string | null;
+    /**
+     * Whether events arrive.
+     */
+    state: 'delivering' | 'failing' | 'disabled';
+};
+
+export type WebhookWithSecret = {
+    /**
+     * The secret with which the receiver checks signatures (Standard Webhooks): `whsec_` and base64.
+     */
+    secret: string;
+    webhook: Webhook;
+};
+
 export type GetAuditEventsData = {
     body?: never;
     path?: never;
     query?: {
         userId?: string;
         actorId?: string;
-        type?: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.withdrawn';
+        type?: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'signing_key.withdrawn';
         /**
          * How many items the page may have.
          */
@@ -3268,7 +3451,7 @@ export type PostAuthVerifyEmailResponse = PostAuthVerifyEmailResponses[keyof Pos
 export type GetCronByJobData = {
     body?: never;
     path: {
-        job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
+        job: 'all' | 'keys' | 'outbox' | 'webhooks' | 'purge' | 'sweep';
     };
     query?: never;
     url: '/api/v1/cron/{job}';
@@ -3327,7 +3510,7 @@ export type GetCronByJobResponse = GetCronByJobResponses[keyof GetCronByJobRespo
 export type PostCronByJobData = {
     body?: never;
     path: {
-        job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
+        job: 'all' | 'keys' | 'outbox' | 'webhooks' | 'purge' | 'sweep';
     };
     query?: never;
     url: '/api/v1/cron/{job}';
@@ -5059,3 +5242,594 @@ export type PostUsersByIdSuspendResponses = {
 };
 
 export type PostUsersByIdSuspendResponse = PostUsersByIdSuspendResponses[keyof PostUsersByIdSuspendResponses];
+
+export type GetWebhooksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many items the page may have.
+         */
+        limit?: number;
+        /**
+         * `meta.page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/webhooks';
+};
+
+export type GetWebhooksErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ForbiddenError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetWebhooksError = GetWebhooksErrors[keyof GetWebhooksErrors];
+
+export type GetWebhooksResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: {
+            items: Array<Webhook>;
+        };
+        meta: ListMeta;
+        success: true;
+    };
+};
+
+export type GetWebhooksResponse = GetWebhooksResponses[keyof GetWebhooksResponses];
+
+export type PostWebhooksData = {
+    body: CreateWebhookBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/webhooks';
+};
+
+export type PostWebhooksErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: TooManyWebhooksError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostWebhooksError = PostWebhooksErrors[keyof PostWebhooksErrors];
+
+export type PostWebhooksResponses = {
+    /**
+     * Created
+     */
+    201: {
+        data: WebhookWithSecret;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostWebhooksResponse = PostWebhooksResponses[keyof PostWebhooksResponses];
+
+export type DeleteWebhooksByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}';
+};
+
+export type DeleteWebhooksByIdErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: WebhookOfEnvironmentError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type DeleteWebhooksByIdError = DeleteWebhooksByIdErrors[keyof DeleteWebhooksByIdErrors];
+
+export type DeleteWebhooksByIdResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: Empty;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type DeleteWebhooksByIdResponse = DeleteWebhooksByIdResponses[keyof DeleteWebhooksByIdResponses];
+
+export type GetWebhooksByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}';
+};
+
+export type GetWebhooksByIdErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetWebhooksByIdError = GetWebhooksByIdErrors[keyof GetWebhooksByIdErrors];
+
+export type GetWebhooksByIdResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: WebhookReport;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type GetWebhooksByIdResponse = GetWebhooksByIdResponses[keyof GetWebhooksByIdResponses];
+
+export type PatchWebhooksByIdData = {
+    body: ChangeWebhookBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}';
+};
+
+export type PatchWebhooksByIdErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: RevisionMismatchOrWebhookOfEnvironmentError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PatchWebhooksByIdError = PatchWebhooksByIdErrors[keyof PatchWebhooksByIdErrors];
+
+export type PatchWebhooksByIdResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: Webhook;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PatchWebhooksByIdResponse = PatchWebhooksByIdResponses[keyof PatchWebhooksByIdResponses];
+
+export type GetWebhooksByIdDeliveriesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        state?: 'waiting' | 'dead';
+        /**
+         * How many items the page may have.
+         */
+        limit?: number;
+        /**
+         * `meta.page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/webhooks/{id}/deliveries';
+};
+
+export type GetWebhooksByIdDeliveriesErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetWebhooksByIdDeliveriesError = GetWebhooksByIdDeliveriesErrors[keyof GetWebhooksByIdDeliveriesErrors];
+
+export type GetWebhooksByIdDeliveriesResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: {
+            items: Array<WebhookDelivery>;
+        };
+        meta: ListMeta;
+        success: true;
+    };
+};
+
+export type GetWebhooksByIdDeliveriesResponse = GetWebhooksByIdDeliveriesResponses[keyof GetWebhooksByIdDeliveriesResponses];
+
+export type PostWebhooksByIdReplayData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}/replay';
+};
+
+export type PostWebhooksByIdReplayErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostWebhooksByIdReplayError = PostWebhooksByIdReplayErrors[keyof PostWebhooksByIdReplayErrors];
+
+export type PostWebhooksByIdReplayResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: WebhookReplay;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostWebhooksByIdReplayResponse = PostWebhooksByIdReplayResponses[keyof PostWebhooksByIdReplayResponses];
+
+export type PostWebhooksByIdRotateSecretData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}/rotate-secret';
+};
+
+export type PostWebhooksByIdRotateSecretErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: WebhookOfEnvironmentError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostWebhooksByIdRotateSecretError = PostWebhooksByIdRotateSecretErrors[keyof PostWebhooksByIdRotateSecretErrors];
+
+export type PostWebhooksByIdRotateSecretResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: WebhookWithSecret;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostWebhooksByIdRotateSecretResponse = PostWebhooksByIdRotateSecretResponses[keyof PostWebhooksByIdRotateSecretResponses];

@@ -52,7 +52,12 @@ macro_rules! text {
                     return Err($crate::values::Violation::too_long($max));
                 }
                 let checked: ::std::result::Result<String, $crate::values::Violation> = $check;
-                checked.map(Self)
+                let text = checked?;
+                // A normal form that is longer than allowed could be stored, and never be read again.
+                if text.chars().count() > $max {
+                    return Err($crate::values::Violation::too_long($max));
+                }
+                Ok(Self(text))
             }
         }
 

@@ -49,7 +49,18 @@ fn normal_form(text: &str) -> Result<String, Violation> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_kept_is_read_again_unchanged(path in "[ -~é]{0,1100}") {
+            if let Ok(url) = WebhookUrl::parse(&format!("https://app.example.org/{path}")) {
+                prop_assert_eq!(WebhookUrl::parse(url.as_str()), Ok(url));
+            }
+        }
+    }
 
     #[test]
     fn an_address_has_one_spelling_and_no_credentials() {

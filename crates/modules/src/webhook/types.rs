@@ -31,6 +31,18 @@ error_codes! {
         "A server has at most 20 webhooks.";
 }
 
+/// The patterns for all events about one kind of subject.
+const SUBJECTS: [&str; 8] = [
+    "identity.*",
+    "invitation.*",
+    "password_link.*",
+    "session.*",
+    "setup_link.*",
+    "signing_key.*",
+    "user.*",
+    "webhook.*",
+];
+
 /// Which events a webhook gets: a set of patterns, at most [`EventList::MAX`], sorted; an empty one chooses every event.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventList(Vec<EventPattern>);
@@ -70,7 +82,8 @@ impl EventList {
 
 impl Field for EventList {
     fn schema() -> Schema {
-        Schema::array(<EventPattern as Field>::schema()).describe(
+        let words = EventType::ALL.iter().map(|kind| kind.as_str()).chain(SUBJECTS);
+        Schema::array(Schema::one_of(words)).describe(
             "Types of events, or `user.*` for all about users. An empty list is every event. At most 32.",
         )
     }
@@ -320,6 +333,15 @@ mod tests {
 
     fn list(words: &[&str]) -> Json {
         Json::Array(words.iter().map(|word| Json::String((*word).to_owned())).collect())
+    }
+
+    #[test]
+    fn every_subject_has_its_pattern() {
+        let subject = |kind: &EventType| format!("{}.*", kind.as_str().split('.').next().expect("a subject"));
+        let mut subjects: Vec<String> = EventType::ALL.iter().map(subject).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        assert_eq!(subjects, SUBJECTS);
     }
 
     #[test]
