@@ -262,3 +262,38 @@ impl Drift {
         self.missing.is_empty() && self.differing.is_empty() && self.unknown.is_empty()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Specified as _;
+
+    fn touch(updated_at: i64) -> Write {
+        let updated_at = Timestamp::from_millis(updated_at);
+        let expected = Meta {
+            revision: 1,
+            birth: 0,
+            created_at: updated_at,
+            updated_at,
+            deleted_at: None,
+            expires_at: None,
+        };
+        Write {
+            collection: crate::store::conformance::Claim::SPEC,
+            id: "1".to_owned(),
+            op: Op::Touch { expected },
+        }
+    }
+
+    #[test]
+    fn a_write_is_dated_after_what_it_is_based_on_unless_that_is_far_ahead() {
+        let dated = |writes: &[Write]| {
+            let now = Timestamp::from_millis(1_000);
+            WriteTime { at: now, now }.after_what_it_is_based_on(writes).at.as_millis()
+        };
+        assert_eq!(dated(&[]), 1_000);
+        assert_eq!(dated(&[touch(900), touch(1_000)]), 1_000);
+        assert_eq!(dated(&[touch(900), touch(1_007)]), 1_008, "the clock of another process is ahead");
+        assert_eq!(dated(&[touch(12_000)]), 1_000, "a clock was set back");
+    }
+}

@@ -25,6 +25,9 @@ const NAMES: &[&str] = &[
     "sessions",
     "tickets",
     "users",
+    "webhook_deliveries",
+    "webhook_progress",
+    "webhooks",
 ];
 
 /// Their owners: Palisade's crates, and their tests.

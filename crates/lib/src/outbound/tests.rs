@@ -82,6 +82,34 @@ async fn an_allowed_address_is_called() {
 }
 
 #[tokio::test]
+async fn json_is_posted_with_its_headers_and_of_the_answer_only_the_status_matters() {
+    let server = TestServer::start().await;
+    let large = vec![b'x'; 100_000];
+    server.reply(
+        "/hook",
+        Reply { headers: vec![("Retry-After", "7".to_owned())], ..Reply::new(503, "text/plain", large) },
+    );
+    server.reply("/slow", Reply { delay: SHORT.whole * 2, ..Reply::new(200, "text/plain", "") });
+    let at = |path: &str| format!("http://{}{path}", server.address).parse().unwrap();
+    let outbound = outbound("127.0.0.1", Names::default());
+    let call =
+        |path: &str| Call::post_json(at(path), "{\"a\":1}".to_owned()).header("webhook-id", "one".to_owned());
+    let answer = outbound.send(call("/hook").max_body(1_000).ignore_body()).await.unwrap();
+    assert_eq!((answer.status(), answer.retry_after()), (503, Some(Duration::from_secs(7))));
+    let seen = &server.received("/hook")[0];
+    assert_eq!((seen.method.as_str(), seen.body.as_str()), ("POST", "{\"a\":1}"));
+    assert_eq!(
+        (seen.headers["content-type"].as_str(), seen.headers["webhook-id"].as_str()),
+        ("application/json", "one")
+    );
+    let refused = outbound.send(call("/hook").max_body(1_000)).await.unwrap_err();
+    assert!(matches!(refused, OutboundError::TooLarge(1_000)), "{refused}");
+    let refused = outbound.send(call("/slow")).await.unwrap_err();
+    assert!(matches!(refused, OutboundError::TimedOut(_)), "{refused}");
+    assert_eq!(outbound.send(call("/slow").within(SHORT.whole * 8)).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
 async fn no_private_address_is_called_by_any_spelling() {
     let server = TestServer::start().await;
     let port = server.address.port();
