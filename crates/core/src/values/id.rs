@@ -143,3 +143,41 @@ macro_rules! id {
         }
     )+};
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::system::SystemRng;
+    use crate::system::time::Timestamp;
+
+    /// A clock that a test sets.
+    #[derive(Debug)]
+    struct At(i64);
+
+    impl Clock for At {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(self.0)
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    #[test]
+    fn ids_after_each_other_rise_within_a_millisecond_and_when_the_clock_is_set_back() {
+        let mut last = None;
+        for (millis, count) in [(1_700_000_000_000, 500), (1_699_999_000_000, 500), (1_700_000_000_001, 5)] {
+            for _ in 0..count {
+                let next = uuid_v7_after(last, &At(millis), &SystemRng);
+                assert!(last.is_none_or(|last| last < next), "{next} after {last:?}");
+                assert_eq!((next.get_version_num(), next.get_variant()), (7, uuid::Variant::RFC4122));
+                last = Some(next);
+            }
+        }
+        let begun = uuid_v7(&At(1_700_000_000_001), &SystemRng).as_u128() >> 80;
+        assert_eq!(last.expect("one").as_u128() >> 80, begun, "a later time is written again");
+    }
+}

@@ -269,6 +269,8 @@ async fn two_instances_share_the_work_and_one_goes_on_when_the_other_ends() {
     let mut ada = world.user("ada@example.org").await;
     let _ = create(&mut root, &receiver, &["user.renamed"]).await;
     let second = world.beside().await;
+    // Long enough for the other one to look.
+    receiver.answer(|_| (200, Duration::from_millis(100)));
     for number in 0..30 {
         world.advance(Duration::from_millis(1));
         rename(&mut ada, &format!("Ada {number}")).await;
