@@ -268,7 +268,7 @@ async fn two_instances_share_the_work_and_one_goes_on_when_the_other_ends() {
     let mut root = world.super_admin(ROOT).await;
     let mut ada = world.user("ada@example.org").await;
     let _ = create(&mut root, &receiver, &["user.renamed"]).await;
-    let second = world.beside().await;
+    let second = World::on_a_machine(world.shared(), &world.clock, &ALLOWED).await;
     // Long enough for the other one to look.
     receiver.answer(|_| (200, Duration::from_millis(100)));
     for number in 0..30 {
