@@ -28,6 +28,7 @@ const ON_BOTH: &[&str] = &[
     "foreign_headers",
     "guessing",
     "http",
+    "impersonation",
     "invitations",
     "languages",
     "limits",

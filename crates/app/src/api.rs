@@ -54,6 +54,7 @@ pub fn mount(
         .at(V1, user_routes(), services.users.clone())
         .at(V1, account_changes(), accounts(services))
         .at(V1, management_routes(), Arc::clone(&auth.management))
+        .at(V1, impersonation_routes(), Arc::clone(&auth.impersonations))
         .at(V1, audit_routes(), services.audit.clone())
         .at(V1, webhook_routes(), services.webhooks.clone())
         .at(V1, job_routes(), services.jobs.clone())
@@ -160,6 +161,7 @@ fn session_routes() -> Routes<Arc<auth::Sessions>> {
         .add(v1::auth::logout::declare(post("/auth/logout")))
         .add(v1::auth::logout_all::declare(post("/auth/logout-all")))
         .add(v1::auth::refresh::declare(post("/auth/refresh")))
+        .add(v1::auth::impersonation::declare_end(delete("/auth/impersonation")))
         .add(v1::auth::session::declare(get("/auth/session")))
         .add(v1::auth::sessions::declare_list(get("/auth/sessions")))
         .add(v1::auth::sessions::declare_end(delete("/auth/sessions/{id}")))
@@ -199,6 +201,10 @@ fn management_routes() -> Routes<Arc<auth::UserManagement>> {
         .add(v1::users::restore::declare(post("/users/{id}/restore")))
         .add(v1::users::sessions::declare_list(get("/users/{id}/sessions")))
         .add(v1::users::sessions::declare_end(delete("/users/{id}/sessions")))
+}
+
+fn impersonation_routes() -> Routes<Arc<auth::Impersonations>> {
+    Routes::new().add(v1::users::impersonate::declare(post("/users/{id}/impersonate")))
 }
 
 fn audit_routes() -> Routes<audit::Service> {

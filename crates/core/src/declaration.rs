@@ -44,16 +44,37 @@ pub enum AccessKind {
     Optional,
     /// A signed-in caller.
     Session,
-    /// A caller who signed in a moment ago, or who sends the password.
+    /// A signed-in caller whom nobody impersonates.
+    InPerson,
+    /// A caller in person who signed in a moment ago, or who sends the password.
     Fresh,
     /// A caller with the permission.
     Permission,
+    /// A caller in person with the permission who signed in a moment ago, or who sends the password.
+    FreshPermission,
     /// A caller with a refresh cookie.
     RefreshCookie,
     /// This machine only.
     Loopback,
     /// The scheduler, which sends `CRON_SECRET`.
     Scheduler,
+}
+
+impl AccessKind {
+    /// Whether a caller must be signed in.
+    pub fn requires_session(self) -> bool {
+        matches!(self, Self::Session | Self::Permission) || self.is_in_person()
+    }
+
+    /// Whether nobody who impersonates a user is admitted.
+    pub fn is_in_person(self) -> bool {
+        self == Self::InPerson || self.is_fresh()
+    }
+
+    /// Whether the caller signed in a moment ago, or sends the password.
+    pub fn is_fresh(self) -> bool {
+        matches!(self, Self::Fresh | Self::FreshPermission)
+    }
 }
 
 /// The declaration of a route, for documentation, tests and the mount check.

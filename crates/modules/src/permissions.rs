@@ -11,6 +11,7 @@ palisade_core::permissions! {
     UserGrant = "USER_GRANT", "give and take roles and permissions";
     UserSuspend = "USER_SUSPEND", "suspend users and let them back in";
     UserDelete = "USER_DELETE", "delete users and restore them";
+    UserImpersonate = "USER_IMPERSONATE", "act as users for a while, to see what they see";
     SessionRead = "SESSION_READ", "see where users are signed in";
     SessionRevoke = "SESSION_REVOKE", "sign users out";
     AuditRead = "AUDIT_READ", "read the audit";
@@ -29,8 +30,8 @@ mod tests {
     #[test]
     fn the_catalogue_is_the_documented_one() {
         let words: Vec<_> = CATALOGUE.iter().map(|name| name.as_str()).collect();
-        let documented = "USER_READ USER_CREATE USER_UPDATE USER_GRANT USER_SUSPEND USER_DELETE SESSION_READ \
-                          SESSION_REVOKE AUDIT_READ WEBHOOK_MANAGE";
+        let documented = "USER_READ USER_CREATE USER_UPDATE USER_GRANT USER_SUSPEND USER_DELETE USER_IMPERSONATE \
+                          SESSION_READ SESSION_REVOKE AUDIT_READ WEBHOOK_MANAGE";
         assert_eq!(words.join(" "), documented);
     }
 }

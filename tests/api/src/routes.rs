@@ -23,6 +23,7 @@ fn sample(input: &str) -> Option<Value> {
     Some(match input {
         // `.no_input()`, inputs that read cookies only, and those where everything is optional.
         "" | "Logout" | "DeleteAccount" => json!({}),
+        "Impersonate" => json!({"id": user}),
         "AcceptInvitation" => json!({"token": "unknown", "password": PASSWORD, "name": "Sample"}),
         "ChangeEmail" => json!({"newEmail": "elsewhere@example.org"}),
         "ChangePassword" => json!({"currentPassword": PASSWORD, "newPassword": "a bridge made of starlings"}),
@@ -149,8 +150,8 @@ impl Route {
             AccessKind::Public | AccessKind::Optional | AccessKind::RefreshCookie | AccessKind::Loopback => {
                 Gate::Open
             }
-            AccessKind::Session | AccessKind::Fresh => Gate::SignedIn,
-            AccessKind::Permission => Gate::Permitted,
+            AccessKind::Session | AccessKind::InPerson | AccessKind::Fresh => Gate::SignedIn,
+            AccessKind::Permission | AccessKind::FreshPermission => Gate::Permitted,
             AccessKind::Scheduler => Gate::Scheduled,
         }
     }

@@ -59,6 +59,8 @@ settings! {
         /// How long after signing in a user need not give the password again to change the address or to delete the
         /// account.
         fresh_ttl: Period<1, HOUR> = FRESH_TTL default("10m");
+        /// How long an administrator may act as another user before starting again.
+        impersonation_ttl: Period<{5 * MINUTE}, { LONGEST_ACCESS_TTL.as_secs() }> = IMPERSONATION_TTL default("30m");
         /// How long an invitation and its mailed link are valid. At least twice the window of `MAIL_BUDGET`.
         invitation_ttl: Period<MINUTE, {30 * DAY}> = INVITATION_TTL default("7d");
         /// How long a browser counts as a known device of an account.

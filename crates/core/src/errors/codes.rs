@@ -55,6 +55,8 @@ error_codes! {
         "The access token is missing, invalid, expired or outdated. Refreshing the session may help.";
     FORBIDDEN = 403, "You do not have permission to do this",
         "The caller is signed in but lacks the permission that this route requires, or the rank that this request needs; the message says which.";
+    IMPERSONATING = 403, "You are acting as another user: end that first",
+        "The caller impersonates another user, and this is for that user in person, or the session of the refresh token impersonates one: refreshing goes on when `DELETE /auth/impersonation` has ended it.";
     REAUTHENTICATION_REQUIRED = 403, "Sign in again to do this",
         "The route requires a recent sign-in: sign in again, or send the password.";
     CSRF_REJECTED = 403, "Cross-site request blocked",

@@ -37,6 +37,24 @@ pub struct Principal {
     pub expires_at: Timestamp,
     /// Whether the store must confirm role, version and status on each request (super-admins).
     pub confirm: bool,
+    /// Who really acts, if that is not the user of the token.
+    pub impersonator: Option<Impersonator>,
+}
+
+/// An administrator who acts as another user: the actor of RFC 8693, section 4.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Impersonator {
+    /// The administrator.
+    pub user_id: UserId,
+    /// The administrator's own session, from which they act.
+    pub session_id: SessionId,
+}
+
+impl Principal {
+    /// Who really acts: the user of the token, or the administrator who impersonates that user.
+    pub fn acting_user(&self) -> UserId {
+        self.impersonator.map_or(self.user_id, |by| by.user_id)
+    }
 }
 
 /// The origin of a request.
@@ -82,7 +100,11 @@ pub struct AuthenticatedUser {
     pub(crate) principal: Principal,
 }
 
-/// Someone who is signed in and certainly present: signed in a moment ago, or sent the password.
+/// Someone who is signed in and acts in person: nobody impersonates them.
+#[derive(Clone, Debug)]
+pub struct Person(AuthenticatedUser);
+
+/// Someone who is signed in and certainly present: signed in a moment ago, or sent the password. Always in person.
 #[derive(Clone, Debug)]
 pub struct FreshUser(AuthenticatedUser);
 
@@ -107,6 +129,9 @@ pub struct Granted<P> {
     pub(crate) user: AuthenticatedUser,
     permission: PhantomData<fn() -> P>,
 }
+
+/// Someone who holds the permission `P` and is certainly present, as a [`FreshUser`] is.
+pub struct FreshGranted<P>(Granted<P>);
 
 impl Visitor {
     /// The origin of the request.
@@ -158,8 +183,31 @@ impl AuthenticatedUser {
     }
 }
 
+impl Person {
+    /// The only constructor: `None` for an administrator who impersonates the user.
+    pub(crate) fn prove(user: AuthenticatedUser) -> Option<Self> {
+        user.principal.impersonator.is_none().then_some(Self(user))
+    }
+
+    /// The user.
+    pub fn user(&self) -> &AuthenticatedUser {
+        &self.0
+    }
+
+    /// The origin of the request.
+    pub fn client(&self) -> &Client {
+        &self.0.client
+    }
+
+    /// The user's id.
+    pub fn user_id(&self) -> UserId {
+        self.0.user_id()
+    }
+}
+
 impl FreshUser {
-    pub(crate) fn new(user: AuthenticatedUser) -> Self {
+    /// The phase after validation has the last word on presence.
+    pub(crate) fn new(Person(user): Person) -> Self {
         Self(user)
     }
 
@@ -230,6 +278,26 @@ impl<P> Granted<P> {
     /// The origin of the request.
     pub fn client(&self) -> &Client {
         &self.user.client
+    }
+}
+
+impl<P: Permission> FreshGranted<P> {
+    /// Of a user who acts in person and holds the permission.
+    pub(crate) fn prove(FreshUser(user): FreshUser) -> Option<Self> {
+        Granted::prove(user).map(Self)
+    }
+}
+
+impl<P> FreshGranted<P> {
+    /// The permission without the presence.
+    pub fn granted(&self) -> &Granted<P> {
+        &self.0
+    }
+}
+
+impl<P> fmt::Debug for FreshGranted<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("FreshGranted").field(&self.0).finish()
     }
 }
 

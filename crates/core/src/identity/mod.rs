@@ -9,8 +9,8 @@ mod console;
 mod permission;
 
 pub use callers::{
-    AuthenticatedUser, Client, FreshUser, Granted, Guest, Local, Principal, RefreshHolder, Scheduler,
-    SessionId, UserId, Visitor,
+    AuthenticatedUser, Client, FreshGranted, FreshUser, Granted, Guest, Impersonator, Local, Person,
+    Principal, RefreshHolder, Scheduler, SessionId, UserId, Visitor,
 };
 pub use console::{Console, ConsoleTaken, Operator};
 #[doc(hidden)]

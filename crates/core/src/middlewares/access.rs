@@ -4,8 +4,8 @@ use crate::cookies::CookieKind;
 use crate::declaration::AccessKind;
 use crate::errors::{AppError, codes};
 use crate::identity::{
-    AuthenticatedUser, Client, FreshUser, Guest, Local, PermissionName, Principal, RefreshHolder, Scheduler,
-    Visitor,
+    AuthenticatedUser, Client, FreshUser, Guest, Local, PermissionName, Person, Principal, RefreshHolder,
+    Scheduler, Visitor,
 };
 use crate::input::{AnyInput, InputRule, WithPassword};
 use crate::limits::Trial;
@@ -16,7 +16,7 @@ mod sealed {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be made an access rule",
         label = "the kinds of access are closed",
-        note = "a route is `.public()`, `.optional()`, `.session()`, `.fresh()`, `.requires::<Permission>()`, `.refresh_cookie()`, `.loopback()` or `.scheduler()`. Add a missing kind to core"
+        note = "a route is `.public()`, `.optional()`, `.session()`, `.in_person()`, `.fresh()`, `.requires::<Permission>()`, `.requires_fresh::<Permission>()`, `.refresh_cookie()`, `.loopback()` or `.scheduler()`. Add a missing kind to core"
     )]
     pub trait Sealed {}
 }
@@ -25,7 +25,7 @@ pub(crate) use sealed::Sealed;
 /// An access rule: the allowed callers of a route, and what its handler learns about them.
 #[diagnostic::on_unimplemented(
     message = "this route has no access rule",
-    label = "declare the access rule before this: `.public()`, `.optional()`, `.session()`, `.fresh()`, `.requires::<Permission>()`, `.refresh_cookie()`, `.loopback()` or `.scheduler()`"
+    label = "declare the access rule before this: `.public()`, `.optional()`, `.session()`, `.in_person()`, `.fresh()`, `.requires::<Permission>()`, `.requires_fresh::<Permission>()`, `.refresh_cookie()`, `.loopback()` or `.scheduler()`"
 )]
 pub trait Access: Sealed + Send + Sync + 'static {
     /// The caller argument of the handler.
@@ -75,7 +75,12 @@ pub struct Optional;
 #[derive(Debug)]
 pub struct Session;
 
-/// A signed-in caller who is certainly present: signed in within `FRESH_TTL`, or sends the password. Against somebody
+/// A signed-in caller in person: refused while an administrator impersonates them. For what belongs to the person and not
+/// to the account's data: the ways to sign in, and where they are signed in.
+#[derive(Debug)]
+pub struct InPerson;
+
+/// A signed-in caller, in person, who is certainly present: signed in within `FRESH_TTL`, or sends the password. Against somebody
 /// who finds an open browser or has copied a token (OWASP ASVS 5.0, 7.5.1).
 #[derive(Debug)]
 pub struct Fresh;
@@ -140,6 +145,22 @@ impl Access for Session {
     }
 }
 
+impl Sealed for InPerson {}
+impl Access for InPerson {
+    type Caller = Person;
+    type Inputs = AnyInput;
+    const KIND: AccessKind = AccessKind::InPerson;
+
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        context: &RequestContext,
+    ) -> Result<Person, AppError> {
+        let user = Session::admit(client, principal, context)?;
+        Person::prove(user).ok_or_else(|| AppError::new(&codes::IMPERSONATING))
+    }
+}
+
 impl Sealed for Fresh {}
 impl Access for Fresh {
     type Caller = FreshUser;
@@ -152,7 +173,7 @@ impl Access for Fresh {
         principal: Option<Principal>,
         context: &RequestContext,
     ) -> Result<FreshUser, AppError> {
-        Session::admit(client, principal, context).map(FreshUser::new)
+        InPerson::admit(client, principal, context).map(FreshUser::new)
     }
 }
 

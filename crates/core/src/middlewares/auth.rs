@@ -85,7 +85,11 @@ pub(crate) async fn authenticate(
             context.set_bearer_tokens(bearers(headers));
             false
         }
-        AccessKind::Session | AccessKind::Fresh | AccessKind::Permission => true,
+        AccessKind::Session
+        | AccessKind::InPerson
+        | AccessKind::Fresh
+        | AccessKind::Permission
+        | AccessKind::FreshPermission => true,
     };
     let principal = match credentials(headers, context) {
         Credentials::Token(token) => match identify(shared, token).await {
@@ -99,7 +103,8 @@ pub(crate) async fn authenticate(
         return Err(AppError::new(&codes::AUTH_401));
     }
     if let Some(principal) = &principal {
-        context.identified(principal.user_id);
+        // Who acts pays, and is in the log: impersonating uses up nobody else's limits.
+        context.identified(principal.acting_user());
     }
     Ok(principal)
 }

@@ -4,16 +4,20 @@
 
 use std::marker::PhantomData;
 
-use super::access::{Access, Sealed, Session};
+use super::access::{Access, Fresh, Sealed, Session};
 use crate::declaration::AccessKind;
 use crate::errors::{AppError, codes};
-use crate::identity::{Client, Granted, Permission, PermissionName, Principal};
-use crate::input::AnyInput;
+use crate::identity::{Client, FreshGranted, Granted, Permission, PermissionName, Principal};
+use crate::input::{AnyInput, WithPassword};
 use crate::request::RequestContext;
 
 /// The phase as an access rule: a signed-in caller with the permission `P`.
 #[derive(Debug)]
 pub struct Requires<P>(PhantomData<fn() -> P>);
+
+/// The phase as an access rule: a signed-in caller with the permission `P` who is certainly present, in person.
+#[derive(Debug)]
+pub struct RequiresFresh<P>(PhantomData<fn() -> P>);
 
 impl<P: Permission> Sealed for Requires<P> {}
 impl<P: Permission> Access for Requires<P> {
@@ -36,5 +40,30 @@ impl<P: Permission> Access for Requires<P> {
     ) -> Result<Granted<P>, AppError> {
         let account = Session::admit(client, principal, context)?;
         Granted::prove(account).ok_or_else(|| AppError::new(&codes::FORBIDDEN))
+    }
+}
+
+impl<P: Permission> Sealed for RequiresFresh<P> {}
+impl<P: Permission> Access for RequiresFresh<P> {
+    type Caller = FreshGranted<P>;
+    type Inputs = WithPassword;
+    const KIND: AccessKind = AccessKind::FreshPermission;
+
+    fn permission() -> Option<&'static PermissionName> {
+        Some(P::NAME)
+    }
+
+    fn is_declared() -> bool {
+        P::NAME.is_of::<P>()
+    }
+
+    /// As with [`Fresh`], the phase after validation has the last word.
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        context: &RequestContext,
+    ) -> Result<FreshGranted<P>, AppError> {
+        let user = Fresh::admit(client, principal, context)?;
+        FreshGranted::prove(user).ok_or_else(|| AppError::new(&codes::FORBIDDEN))
     }
 }

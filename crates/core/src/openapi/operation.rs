@@ -82,11 +82,20 @@ fn operation_id(method: Method, path: &str, taken: &mut BTreeSet<String>) -> Str
 fn description(route: &Mounted) -> String {
     let declaration = route.declaration();
     let access = match (declaration.access, declaration.permission) {
+        (AccessKind::FreshPermission, Some(permission)) => {
+            format!(
+                "Requires the permission `{}`, and a recent sign-in or the password.",
+                permission.as_str()
+            )
+        }
         (_, Some(permission)) => format!("Requires the permission `{}`.", permission.as_str()),
         (AccessKind::Public, None) => "Anyone may call it.".to_owned(),
         (AccessKind::Optional, None) => "Anyone may call it; a signed-in caller is known.".to_owned(),
         (AccessKind::Session | AccessKind::Permission, None) => "Requires a session.".to_owned(),
-        (AccessKind::Fresh, None) => "Requires a session, and a recent sign-in or the password.".to_owned(),
+        (AccessKind::InPerson, None) => "Requires a session of the caller in person.".to_owned(),
+        (AccessKind::Fresh | AccessKind::FreshPermission, None) => {
+            "Requires a session, and a recent sign-in or the password.".to_owned()
+        }
         (AccessKind::RefreshCookie, None) => "Reads the refresh cookie.".to_owned(),
         (AccessKind::Scheduler, None) => "Only the scheduler may call it, with `CRON_SECRET`.".to_owned(),
         (AccessKind::Loopback, None) => "Only this machine may call it; other machines get 404.".to_owned(),
@@ -102,8 +111,10 @@ fn access_word(access: AccessKind) -> &'static str {
         AccessKind::Public => "public",
         AccessKind::Optional => "optional",
         AccessKind::Session => "session",
+        AccessKind::InPerson => "in person",
         AccessKind::Fresh => "fresh",
         AccessKind::Permission => "permission",
+        AccessKind::FreshPermission => "fresh permission",
         AccessKind::RefreshCookie => "refresh cookie",
         AccessKind::Loopback => "this machine",
         AccessKind::Scheduler => "scheduler",
@@ -116,7 +127,11 @@ fn security(access: AccessKind) -> Vec<SecurityRequirement> {
     match access {
         AccessKind::Public | AccessKind::Loopback => Vec::new(),
         AccessKind::Optional => vec![SecurityRequirement::new(), by(ACCESS_COOKIE), by(BEARER)],
-        AccessKind::Session | AccessKind::Fresh | AccessKind::Permission => {
+        AccessKind::Session
+        | AccessKind::InPerson
+        | AccessKind::Fresh
+        | AccessKind::Permission
+        | AccessKind::FreshPermission => {
             vec![by(ACCESS_COOKIE), by(BEARER)]
         }
         AccessKind::RefreshCookie => vec![by(REFRESH_COOKIE)],

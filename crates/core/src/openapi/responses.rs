@@ -87,13 +87,13 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     {
         possible.push(&codes::VALIDATION_FAILED);
     }
-    if matches!(
-        declaration.access,
-        AccessKind::Session | AccessKind::Fresh | AccessKind::Permission | AccessKind::Scheduler
-    ) {
+    if declaration.access.requires_session() || declaration.access == AccessKind::Scheduler {
         possible.push(&codes::AUTH_401);
     }
-    if declaration.access == AccessKind::Fresh {
+    if declaration.access.is_in_person() {
+        possible.push(&codes::IMPERSONATING);
+    }
+    if declaration.access.is_fresh() {
         possible.push(&codes::REAUTHENTICATION_REQUIRED);
     }
     if declaration.permission.is_some() {

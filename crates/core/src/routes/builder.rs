@@ -20,9 +20,9 @@ use crate::input::{Input, Meets, Nothing};
 use crate::lifecycle::{self, Handling};
 use crate::limits::Policy;
 use crate::middlewares::access::{
-    Access, Fresh, Loopback, Optional, Public, RefreshCookie, Scheduled, Session,
+    Access, Fresh, InPerson, Loopback, Optional, Public, RefreshCookie, Scheduled, Session,
 };
-use crate::middlewares::permission::Requires;
+use crate::middlewares::permission::{Requires, RequiresFresh};
 use crate::middlewares::rate_limit::LimitSubject;
 use crate::output::Output;
 
@@ -59,8 +59,8 @@ pub fn cross_site_form(path: &'static str) -> NewRoute {
 /// not yet.
 ///
 /// The order is fixed: [`limit`](Self::limit); then [`public`](Self::public), [`optional`](Self::optional),
-/// [`session`](Self::session), [`fresh`](Self::fresh), [`requires`](Self::requires), [`refresh_cookie`](Self::refresh_cookie),
-/// [`loopback`](Self::loopback) or [`scheduler`](Self::scheduler); then [`input`](Self::input) or [`no_input`](Self::no_input); then
+/// [`session`](Self::session), [`in_person`](Self::in_person), [`fresh`](Self::fresh), [`requires`](Self::requires),
+/// [`requires_fresh`](Self::requires_fresh), [`refresh_cookie`](Self::refresh_cookie), [`loopback`](Self::loopback) or [`scheduler`](Self::scheduler); then [`input`](Self::input) or [`no_input`](Self::no_input); then
 /// [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
 /// or twice does not compile, and the compiler reports the missing part.
 #[must_use = "a route is only served once it is finished and mounted"]
@@ -138,7 +138,17 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         self.guarded()
     }
 
-    /// Only people who are signed in and certainly present: signed in within `FRESH_TTL`, or send the password, for which
+    /// Only people who are signed in themselves, and no administrator who impersonates them. The handler gets a
+    /// [`Person`](crate::identity::Person).
+    pub fn in_person(self) -> RouteBuilder<L, InPerson, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
+        self.guarded()
+    }
+
+    /// Only people who are signed in, in person and certainly present: signed in within `FRESH_TTL`, or send the password, for which
     /// the input needs a place ([`CarriesPassword`](crate::input::CarriesPassword)). The handler gets a
     /// [`FreshUser`](crate::identity::FreshUser).
     pub fn fresh(self) -> RouteBuilder<L, Fresh, I>
@@ -151,6 +161,16 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
 
     /// Only people who hold the permission `P`. The handler gets a [`Granted<P>`](crate::identity::Granted).
     pub fn requires<P: Permission>(self) -> RouteBuilder<L, Requires<P>, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
+        self.guarded()
+    }
+
+    /// Only people who hold the permission `P` and are certainly present, as with [`fresh`](Self::fresh). The handler gets a
+    /// [`FreshGranted<P>`](crate::identity::FreshGranted).
+    pub fn requires_fresh<P: Permission>(self) -> RouteBuilder<L, RequiresFresh<P>, I>
     where
         L: HasRateLimit,
         A: LacksAccess,

@@ -163,7 +163,7 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
         ));
     }
     let policy = declaration.policy.name();
-    if declaration.access == AccessKind::Fresh && !declaration.policy.bounds_guesses() {
+    if declaration.access.is_fresh() && !declaration.policy.bounds_guesses() {
         mistakes.push(format!(
             "{route}: compares the caller's password, but the policy `{policy}` does not bound what one user can guess: use \
              `PASSWORD`, or a strict policy with a bucket of users"

@@ -14,15 +14,18 @@ use crate::user_agent;
 pub(crate) struct Act {
     pub(super) actor: Actor,
     pub(super) session: Option<SessionId>,
+    pub(super) on_behalf_of: Option<UserId>,
     pub(super) command: Option<&'static str>,
     pub(super) origin: Option<Origin>,
 }
 
 impl Act {
-    /// A user who is signed in.
+    /// A user who is signed in; of an administrator who impersonates a user, the administrator.
     pub(crate) fn of(user: &AuthenticatedUser) -> Self {
-        let session = Some(user.principal().session_id);
-        Self { session, ..Self::of_proven(user.user_id(), user.client()) }
+        let principal = user.principal();
+        let session = Some(principal.session_id);
+        let on_behalf_of = principal.impersonator.map(|_| principal.user_id);
+        Self { session, on_behalf_of, ..Self::of_proven(principal.acting_user(), user.client()) }
     }
 
     /// A user who has just proven to be one, by signing in or with a link from the mailbox.
@@ -37,18 +40,24 @@ impl Act {
             device: client.user_agent.as_deref().map(user_agent::in_words),
             request_id: client.request_id.to_string(),
         };
-        Self { actor: Actor::Anonymous, session: None, command: None, origin: Some(origin) }
+        Self {
+            actor: Actor::Anonymous,
+            session: None,
+            on_behalf_of: None,
+            command: None,
+            origin: Some(origin),
+        }
     }
 
     /// The operator.
     pub(crate) fn of_operator(operator: &Operator<'_>) -> Self {
         let command = Some(operator.name());
-        Self { actor: Actor::Operator, session: None, command, origin: None }
+        Self { actor: Actor::Operator, session: None, on_behalf_of: None, command, origin: None }
     }
 
     /// The server itself, in this job.
     pub(crate) fn of_system(job: &'static str) -> Self {
-        Self { actor: Actor::System, session: None, command: Some(job), origin: None }
+        Self { actor: Actor::System, session: None, on_behalf_of: None, command: Some(job), origin: None }
     }
 
     /// What happened to a user.
@@ -75,6 +84,11 @@ pub(crate) struct Event {
 }
 
 impl Event {
+    /// Another event of the same act.
+    pub(crate) fn and_on(&self, user: UserId, kind: EventType) -> Self {
+        self.act.clone().on(user, kind)
+    }
+
     /// With what it concerns beside the user.
     pub(crate) fn about<T: fmt::Display + ?Sized>(self, target: &T) -> Self {
         Self { target: Some(target.to_string()), ..self }

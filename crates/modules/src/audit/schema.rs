@@ -127,6 +127,9 @@ pub(crate) struct AuditEvent {
     pub(crate) actor: Actor,
     pub(crate) subject: Subject,
     pub(super) session: Option<SessionId>,
+    /// The user whom the actor impersonated. An event of an older release has none.
+    #[serde(default)]
+    pub(super) on_behalf_of: Option<UserId>,
     /// The command of the operator, or the job of the server.
     pub(super) command: Option<String>,
     pub(super) target: Option<String>,

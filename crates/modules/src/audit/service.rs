@@ -63,8 +63,8 @@ impl Service {
     }
 
     fn document(&self, event: Event) -> (AuditEventId, AuditEvent) {
-        let Event { act: Act { actor, session, command, origin }, kind, outcome, user, target, changes } =
-            event;
+        let Event { act, kind, outcome, user, target, changes } = event;
+        let Act { actor, session, on_behalf_of, command, origin } = act;
         let command = command.map(str::to_owned);
         let expires_at = self.0.repository.now().plus(self.0.retention);
         let subject = Subject(user);
@@ -74,6 +74,7 @@ impl Service {
             actor,
             subject,
             session,
+            on_behalf_of,
             command,
             target,
             changes,
@@ -197,8 +198,9 @@ impl Service {
 }
 
 fn view(stored: &Stored<AuditEvent>) -> AuditEventView {
-    let AuditEvent { kind, outcome, actor, subject, session, command, target, changes, origin, .. } =
+    let AuditEvent { kind, outcome, actor, subject, session, on_behalf_of, command, .. } =
         stored.value().clone();
+    let AuditEvent { target, changes, origin, .. } = stored.value().clone();
     let (network, device, request_id) = match origin {
         Some(origin) => (Some(origin.network), origin.device, Some(origin.request_id)),
         None => (None, None, None),
@@ -207,7 +209,7 @@ fn view(stored: &Stored<AuditEvent>) -> AuditEventView {
         id: *stored.id(),
         kind,
         outcome,
-        actor: actor_view(actor, session.map(|id| id.to_string()), command),
+        actor: ActorView { on_behalf_of, ..actor_view(actor, session.map(|id| id.to_string()), command) },
         user_id: subject.0,
         target,
         changes: changes.into_iter().map(change_view).collect(),
@@ -225,7 +227,7 @@ fn actor_view(actor: Actor, session_id: Option<String>, command: Option<String>)
         Actor::Operator => (ActorKind::Operator, None),
         Actor::System => (ActorKind::System, None),
     };
-    ActorView { kind, user_id, session_id, command }
+    ActorView { kind, user_id, on_behalf_of: None, session_id, command }
 }
 
 fn change_view(Change { field, before, after }: Change) -> ChangeView {

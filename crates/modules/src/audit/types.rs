@@ -46,6 +46,10 @@ string_enum! {
         SessionEnded = "session.ended",
         /// A used refresh token came again, as a stolen one would: the session, which is the target, ended.
         SessionReplayed = "session.replayed",
+        /// An administrator began to act as a user: the impersonation is the target.
+        ImpersonationStarted = "impersonation.started",
+        /// An administrator ended this, or their session ended.
+        ImpersonationEnded = "impersonation.ended",
         /// An account at a provider was linked to a user.
         IdentityLinked = "identity.linked",
         /// An account at a provider was removed from a user.
@@ -106,7 +110,9 @@ view! {
         kind: ActorKind,
         /// The user who acted.
         user_id? as "userId": UserId,
-        /// The session in which the user acted; left out for a sign-in, and for a link from the mailbox.
+        /// The user whom the actor impersonated.
+        on_behalf_of? as "onBehalfOf": UserId,
+        /// The session in which the user acted, or the impersonation; left out for a sign-in, and for a link from the mailbox.
         session_id? as "sessionId": String,
         /// The command of the operator, or the job of the server.
         command?: String,

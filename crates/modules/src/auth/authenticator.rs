@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::{Principal, SessionId, UserId};
+use palisade_core::identity::{Impersonator, Principal, SessionId, UserId};
 use palisade_core::limits::Trial;
 use palisade_core::ports::{Authenticator, BoxFuture, KnownDevice, TokenRefused};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::Priority;
 use palisade_core::utils::crypto::secret::SecretString;
-use palisade_core::utils::crypto::token::{TokenCache, TokenError};
+use palisade_core::utils::crypto::token::{ActorClaim, TokenCache, TokenError, Verified};
 use palisade_core::values::Id;
 
 use super::devices::Devices;
@@ -33,6 +33,8 @@ pub(crate) struct TokenAuthenticator {
     passwords: Arc<Passwords>,
     /// The lifetime of access tokens on this instance.
     access_ttl: Duration,
+    /// That of the tokens of administrators who act as other users.
+    impersonation_ttl: Duration,
     cache: TokenCache,
 }
 
@@ -42,9 +44,27 @@ impl TokenAuthenticator {
         revocations: Arc<Revocations>,
         users: user::Service,
         (devices, passwords): (Arc<Devices>, Arc<Passwords>),
-        access_ttl: Duration,
+        (access_ttl, impersonation_ttl): (Duration, Duration),
     ) -> Self {
-        Self { keys, revocations, users, devices, passwords, access_ttl, cache: TokenCache::new(REMEMBERED) }
+        let cache = TokenCache::new(REMEMBERED);
+        Self { keys, revocations, users, devices, passwords, access_ttl, impersonation_ttl, cache }
+    }
+
+    /// Whoever acts with the token, unless they may not any more: what ends the tokens of their own session ends this one.
+    fn impersonator(&self, verified: &Verified, act: &ActorClaim) -> Result<Impersonator, TokenRefused> {
+        let user_id = UserId::parse(&act.sub).ok_or(MALFORMED)?;
+        let session_id = SessionId::parse(&act.sid).ok_or(MALFORMED)?;
+        let subject = Subject {
+            user: user_id,
+            version: i64::try_from(act.session_version).map_err(|_| MALFORMED)?,
+            session: session_id,
+            kid: verified.key_id.as_str(),
+            issued_at: verified.claims.issued_at(),
+        };
+        if self.revocations.refuses(&subject) {
+            return Err(TokenRefused(Cow::Borrowed("its actor is revoked")));
+        }
+        Ok(Impersonator { user_id, session_id })
     }
 }
 
@@ -64,8 +84,9 @@ impl Authenticator for TokenAuthenticator {
             TokenRefused(error.to_string().into())
         })?;
         let claims = &verified.claims;
+        let longest = if claims.act.is_some() { self.impersonation_ttl } else { self.access_ttl };
         // A token issued under a longer configured lifetime is valid no longer than a token issued today.
-        claims.check_age(now, self.access_ttl).map_err(|error| TokenRefused(error.to_string().into()))?;
+        claims.check_age(now, longest).map_err(|error| TokenRefused(error.to_string().into()))?;
         let user_id = UserId::parse(&claims.user_id).ok_or(MALFORMED)?;
         let session_id = SessionId::parse(&claims.sid).ok_or(MALFORMED)?;
         let session_version = i64::try_from(claims.session_version).map_err(|_| MALFORMED)?;
@@ -79,6 +100,7 @@ impl Authenticator for TokenAuthenticator {
         if self.revocations.refuses(&subject) {
             return Err(TokenRefused(Cow::Borrowed("it is revoked")));
         }
+        let impersonator = claims.act.as_ref().map(|act| self.impersonator(&verified, act)).transpose()?;
         Ok(Principal {
             user_id,
             session_id,
@@ -86,8 +108,9 @@ impl Authenticator for TokenAuthenticator {
             permissions: claims.permissions.iter().map(String::as_str).collect(),
             session_version,
             authenticated_at: claims.authenticated_at(),
-            expires_at: claims.ends_at(self.access_ttl),
+            expires_at: claims.ends_at(longest),
             confirm: Role::from_word(&claims.role) == Some(Role::SuperAdmin),
+            impersonator,
         })
     }
 

@@ -9,6 +9,8 @@ use palisade_core::config::Config;
 pub(crate) struct Lifetimes {
     /// Of access tokens.
     pub(crate) access: Duration,
+    /// Of access tokens of administrators who act as other users.
+    pub(crate) impersonation: Duration,
     /// How long a refresh token may be used a second time.
     pub(crate) refresh_grace: Duration,
     /// Of an unused session.
@@ -37,6 +39,7 @@ impl Lifetimes {
         let auth = &config.auth;
         Self {
             access: auth.access_ttl.get(),
+            impersonation: auth.impersonation_ttl.get(),
             refresh_grace: auth.refresh_grace.get(),
             session_idle: auth.session_idle_ttl.get(),
             session_max: auth.session_max_ttl.get(),

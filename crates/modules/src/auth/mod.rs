@@ -7,6 +7,7 @@ mod email_templates;
 mod emails;
 mod first_admin;
 mod identity_emails;
+mod in_person;
 mod inviters;
 mod lifetimes;
 mod mail_budgets;
@@ -36,8 +37,8 @@ pub(crate) use schema::COLLECTIONS;
 pub(crate) use service::redirect_uri;
 pub use service::{
     Acceptances, AccountDeletions, AccountSecurity, AdminSetup, Confirmed, EmailChanges, FirstAdminClaim,
-    FirstSteps, Identities, IdentityConfirmations, Invitations, Links, Logins, OAuthRedirect, OAuthSignIns,
-    PasswordChanges, PasswordResets, Proven, Registrations, Sessions, SigningKeyRevocation,
+    FirstSteps, Identities, IdentityConfirmations, Impersonations, Invitations, Links, Logins, OAuthRedirect,
+    OAuthSignIns, PasswordChanges, PasswordResets, Proven, Registrations, Sessions, SigningKeyRevocation,
     UserAdministration, UserManagement, UserReport,
 };
 pub(crate) use services::Foundation;

@@ -231,6 +231,29 @@ impl Repository {
         self.store.commit(Batch::new().replace(read, next)).await.map(drop)
     }
 
+    /// Begins an impersonation in a session, on the conditions of another module. Fails as stale if the session changed, or
+    /// one of the conditions.
+    pub(super) async fn enter_impersonation(
+        &self,
+        (read, next): (&Stored<Session>, Session),
+        conditions: Staged,
+        event: Staged,
+    ) -> Result<(), StoreError> {
+        let entered = Batch::from(conditions.and(event)).replace(read, next);
+        self.store.commit(entered).await.map(drop)
+    }
+
+    /// Ends the impersonation of a session, and revokes its token. Fails as stale if another request changed the session.
+    pub(super) async fn leave_impersonation(
+        &self,
+        (read, next): (&Stored<Session>, Session),
+        (id, revocation): New<RevocationId, Revocation>,
+        event: Staged,
+    ) -> Result<(), StoreError> {
+        let left = Batch::from(event).replace(read, next).insert(&id, revocation);
+        self.store.commit(left).await.map(drop)
+    }
+
     /// Ends a session: removes its document, revokes its access tokens, and sends a mail if there is one. Fails as
     /// stale if another request changed the session.
     pub(super) async fn end_session(

@@ -258,6 +258,20 @@ pub(crate) struct Session {
     pub(crate) ends_at: Timestamp,
     /// The end if the session stays unused, never after the absolute end.
     pub(crate) expires_at: Timestamp,
+    /// The impersonation that its user has begun here and not ended. A session of an older release has none.
+    #[serde(default)]
+    pub(crate) impersonation: Option<Impersonation>,
+}
+
+/// An administrator acts as another user. It is part of the administrator's session, which is not refreshed until it ends: so
+/// nobody who acts as somebody else becomes the administrator again without asking for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Impersonation {
+    /// The `sid` of its access token, which a revocation names. No session has it.
+    pub(crate) id: SessionId,
+    /// The user whom the administrator acts as.
+    pub(crate) user: UserId,
 }
 
 /// For sessions from before this field existed: nothing is held against them.

@@ -23,9 +23,9 @@ use super::passwords::Passwords;
 use super::revocations::Revocations;
 use super::service::{
     Acceptances, AccountDeletions, AccountSecurity, AdminSetup, EmailChanges, FirstAdminClaim, Identities,
-    IdentityConfirmations, Invitations, Links, Logins, NewSessions, OAuthSignIns, PasswordChanges,
-    PasswordResets, Registrations, Sessions, SigningKeyRevocation, UserAdministration, UserManagement,
-    UserPurge,
+    IdentityConfirmations, Impersonations, Invitations, Links, Logins, NewSessions, OAuthSignIns,
+    PasswordChanges, PasswordResets, Registrations, Sessions, SigningKeyRevocation, UserAdministration,
+    UserManagement, UserPurge,
 };
 use crate::{audit, keys, mail, user};
 
@@ -58,6 +58,8 @@ pub struct Services {
     pub identity_confirmations: Arc<IdentityConfirmations>,
     /// Lists and removes the accounts at providers of a user.
     pub identities: Arc<Identities>,
+    /// Lets administrators act as other users.
+    pub impersonations: Arc<Impersonations>,
     /// Refreshes and ends sessions.
     pub sessions: Arc<Sessions>,
     /// Creates super-admins.
@@ -120,7 +122,7 @@ impl Services {
             Arc::clone(revocations),
             users.clone(),
             (Arc::clone(devices), Arc::clone(passwords)),
-            lifetimes.access,
+            (lifetimes.access, lifetimes.impersonation),
         );
         let new_sessions = Arc::new(NewSessions {
             repository: Arc::clone(repository),
@@ -166,6 +168,7 @@ impl Services {
             oauth: Arc::new(oauth),
             identity_confirmations: Arc::new(confirmations),
             identities: Arc::new(identities),
+            impersonations: Arc::new(parts.impersonations(&users, (&clock, &rng))),
             sessions: Arc::new(parts.sessions((&users, &mails, &keys), lifetimes, &rng)),
             setup: Arc::new(AdminSetup {
                 repository: Arc::clone(repository),

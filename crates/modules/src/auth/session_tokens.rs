@@ -9,7 +9,7 @@ use palisade_core::identity::SessionId;
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::refresh::{PresentedRefresh, RefreshTokens};
-use palisade_core::utils::crypto::token::{Claims, Realm, TokenSubject};
+use palisade_core::utils::crypto::token::{ActorClaim, Claims, Realm, TokenSubject};
 use palisade_core::values::{Id, uuid_v7};
 use palisade_lib::store::Stored;
 
@@ -43,6 +43,7 @@ pub(super) struct SessionTokens {
     refresh: RefreshTokens,
     realm: Realm,
     access_ttl: Duration,
+    impersonation_ttl: Duration,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
 }
@@ -52,11 +53,11 @@ impl SessionTokens {
         keys: &keys::Service,
         repository: Arc<Repository>,
         realm: Realm,
-        access_ttl: Duration,
+        (access_ttl, impersonation_ttl): (Duration, Duration),
         (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Self {
         let (access, refresh) = (keys.tokens(), RefreshTokens::new(&keys.keyring()));
-        Self { repository, access, refresh, realm, access_ttl, clock, rng }
+        Self { repository, access, refresh, realm, access_ttl, impersonation_ttl, clock, rng }
     }
 
     /// The view and the two token cookies of a session in its current state.
@@ -66,17 +67,37 @@ impl SessionTokens {
         id: SessionId,
         session: &Session,
     ) -> Result<SignedIn, AppError> {
-        let (access, expires_at) = self.access_cookie(user, id, session)?;
+        let ttl = self.access_ttl.min(session.ends_at.since(self.clock.now()));
+        let (access, expires_at) = self.access_cookie(user, (id, session), None, ttl)?;
         let refresh = self.refresh_cookie(id, session);
         Ok(SignedIn { view: SessionView { user: user.view(), expires_at }, cookies: vec![access, refresh] })
     }
 
-    /// The cookie with an access token for a user in a session, and its expiry: never after the end of the session.
+    /// The view of a user and an access token with which an administrator acts as that user, and nothing to refresh it with.
+    /// It never outlives the administrator's session, to which they return.
+    pub(super) fn impersonating(
+        &self,
+        (user, id): (&User, SessionId),
+        actor: &User,
+        (actor_session, session): (SessionId, &Session),
+    ) -> Result<SignedIn, AppError> {
+        let act = ActorClaim {
+            sub: actor.id().to_string(),
+            sid: actor_session.to_string(),
+            session_version: u64::try_from(actor.session_version()).unwrap_or(0),
+        };
+        let ttl = self.impersonation_ttl.min(session.expires_at.since(self.clock.now()));
+        let (access, expires_at) = self.access_cookie(user, (id, session), Some(act), ttl)?;
+        Ok(SignedIn { view: SessionView { user: user.view(), expires_at }, cookies: vec![access] })
+    }
+
+    /// The cookie with an access token for a user, and its expiry.
     fn access_cookie(
         &self,
         user: &User,
-        id: SessionId,
-        session: &Session,
+        (id, session): (SessionId, &Session),
+        actor: Option<ActorClaim>,
+        ttl: Duration,
     ) -> Result<(SetCookie, Timestamp), AppError> {
         let subject = TokenSubject {
             user_id: user.id().to_string(),
@@ -87,10 +108,10 @@ impl SessionTokens {
             token_id: uuid_v7(self.clock.as_ref(), self.rng.as_ref()).simple().to_string(),
             authenticated_at: session.authenticated_at,
             methods: session.proof.methods(),
+            actor,
         };
         clocks::check(self.repository.clock_reading())?;
         let now = self.clock.now();
-        let ttl = self.access_ttl.min(session.ends_at.since(now));
         let claims = Claims::new(&self.realm, subject, now, ttl);
         let max_age = claims.expires_at().since(self.repository.now());
         let cookie = self.access.cookie(&claims, max_age).map_err(AppError::internal)?;

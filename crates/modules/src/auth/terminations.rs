@@ -12,7 +12,9 @@ use palisade_lib::store::{StoreError, Stored};
 
 use super::repository::{New, Repository};
 use super::revocations::{KEPT, Revocations};
-use super::schema::{AccountTicket, Redemption, Revocation, RevocationId, Revoked, Session, TicketKey};
+use super::schema::{
+    AccountTicket, Impersonation, Redemption, Revocation, RevocationId, Revoked, Session, TicketKey,
+};
 use crate::audit::types::EventType;
 use crate::audit::{self, Act, Event};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
@@ -53,7 +55,7 @@ impl Terminations {
         let more = self.audit.stage(started).and(mail);
         let Some(replaced) = replaced else { return self.repository.begin_session(begun, None, more).await };
         let ended = Act::of_proven(user, client).on(replaced.value().user, EventType::SessionEnded);
-        let more = more.and(self.audit.stage(ended.about(replaced.id())));
+        let more = more.and(self.stage_end_of(replaced, ended));
         self.write(of_session(replaced), Timestamp::EPOCH, |revocation| {
             self.repository.begin_session(begun, Some((replaced, revocation)), more)
         })
@@ -68,9 +70,34 @@ impl Terminations {
         event: Event,
         mail: Staged,
     ) -> Result<(), StoreError> {
-        let more = self.audit.stage(event.about(session.id())).and(mail);
+        let more = self.stage_end_of(session, event).and(mail);
         self.write(of_session(session), Timestamp::EPOCH, |revocation| {
             self.repository.end_session(session, revocation, more)
+        })
+        .await
+    }
+
+    /// The event of the end of a session, and that of the impersonation that ends with it: its token names the session.
+    fn stage_end_of(&self, session: &Stored<Session>, event: Event) -> Staged {
+        let also = session.value().impersonation.map_or_else(Staged::nothing, |impersonation| {
+            let ended = event.and_on(impersonation.user, EventType::ImpersonationEnded);
+            self.audit.stage(ended.about(&impersonation.id))
+        });
+        self.audit.stage(event.about(session.id())).and(also)
+    }
+
+    /// Ends an impersonation, and continues the session of the administrator, which was read. Fails as stale if that changed.
+    pub(super) async fn end_impersonation(
+        &self,
+        session: &Stored<Session>,
+        next: Session,
+        ended: Impersonation,
+        act: Act,
+    ) -> Result<(), StoreError> {
+        let event = act.on(ended.user, EventType::ImpersonationEnded).about(&ended.id);
+        let event = self.audit.stage(event);
+        self.write(Revoked::Session { session: ended.id }, Timestamp::EPOCH, |revocation| {
+            self.repository.leave_impersonation((session, next), revocation, event)
         })
         .await
     }

@@ -5,7 +5,7 @@ pub mod managing;
 pub mod oauth;
 
 use palisade_core::cookies::{CookieKind, Presented};
-use palisade_core::identity::SessionId;
+use palisade_core::identity::{SessionId, UserId};
 use palisade_core::input::{CarriesPassword, CookieField};
 use palisade_core::middlewares::rate_limit::LimitSubject;
 use palisade_core::system::time::Timestamp;
@@ -348,6 +348,16 @@ view! {
         user: Option<UserView>,
         /// When the access token expires.
         expires_at? as "expiresAt": Timestamp,
+        /// Who really acts; left out unless an administrator impersonates the user.
+        impersonator?: ImpersonatorView,
+    }
+}
+
+view! {
+    /// The administrator who acts as the user.
+    pub struct ImpersonatorView = "Impersonator" {
+        /// The administrator.
+        id: UserId,
     }
 }
 

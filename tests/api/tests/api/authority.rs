@@ -39,6 +39,7 @@ const ADMINISTERS: [&str; 5] = [
     "403 200 200 200 200 404 404",
     "403 403 403 403 403 404 404",
 ];
+const IMPERSONATE: &str = "POST /users/{id}/impersonate";
 const READS: &str = "200 200 200 200 200 404 404";
 
 /// The routes about one user, and their answers.
@@ -114,6 +115,13 @@ const ON_USERS: &[OnUsers] = &[
             "403 409 409 409 409 200 404",
             "403 403 403 403 403 403 404",
         ],
+    },
+    // After each success the actor returns: see `ask`.
+    OnUsers {
+        route: IMPERSONATE,
+        permission: "USER_IMPERSONATE",
+        body: |_| json!({}),
+        statuses: [NOTHING, NOTHING, NOTHING, "403 200 200 200 403 404 404", "403 403 403 403 403 404 404"],
     },
 ];
 
@@ -207,7 +215,12 @@ impl Crowd {
 
 async fn ask(browser: &mut Client, route: &str, id: &str, body: Value) -> Answer {
     let (method, template) = route.split_once(' ').unwrap();
-    browser.json(method, &format!("{V1}{}", template.replace("{id}", id)), body).await
+    let answer = browser.json(method, &format!("{V1}{}", template.replace("{id}", id)), body).await;
+    if route == IMPERSONATE && answer.status == 200 {
+        // Whoever asks next is the actor again.
+        assert_eq!(browser.delete(&format!("{V1}/auth/impersonation")).await.status, 200);
+    }
+    answer
 }
 
 #[tokio::test]

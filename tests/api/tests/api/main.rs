@@ -38,6 +38,7 @@ mod front;
 mod guessing;
 mod hosted;
 mod http;
+mod impersonation;
 mod installing;
 mod invitations;
 mod languages;

@@ -8,6 +8,7 @@ pub(crate) mod confirm_identity;
 pub(crate) mod exchange_code;
 pub(crate) mod forgot_password;
 pub(crate) mod identities;
+pub(crate) mod impersonation;
 pub(crate) mod jwks;
 pub(crate) mod link;
 pub(crate) mod login;

@@ -1,5 +1,6 @@
 //! `/users`: users.
 
+pub(crate) mod impersonate;
 pub(crate) mod permissions;
 pub(crate) mod reactivate;
 pub(crate) mod restore;

@@ -114,6 +114,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("PASSWORD_RESET_TTL", &["59s", "25h", "29m"]),
     ("EMAIL_CHANGE_TTL", &["59s", "25h", "29m"]),
     ("FRESH_TTL", &["0s", "61m"]),
+    ("IMPERSONATION_TTL", &["4m", "61m"]),
     ("INVITATION_TTL", &["59s", "31d", "29m"]),
     ("DEVICE_TTL", &["23h", "401d"]),
     (

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use palisade_core::cookies::SetCookie;
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::{AuthenticatedUser, FreshUser};
+use palisade_core::identity::{FreshUser, Person};
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
 use palisade_core::values::Violation;
@@ -80,11 +80,7 @@ impl EmailChanges {
     /// # Errors
     /// `TOKEN_INVALID` for a link that is unknown, used, expired or replaced, that another user asked for, or whose account
     /// ended all sessions since; `EMAIL_TAKEN` when another account got the address meanwhile; 503.
-    pub async fn confirm(
-        &self,
-        caller: AuthenticatedUser,
-        input: ConfirmEmail,
-    ) -> Result<Confirmed, AppError> {
+    pub async fn confirm(&self, caller: Person, input: ConfirmEmail) -> Result<Confirmed, AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
         self.revocations.know_the_time().await?;
         let token = OneTimeToken::parse(input.token.expose()).ok_or_else(invalid)?;
@@ -107,12 +103,12 @@ impl EmailChanges {
     /// Changes the address, unless link, user or session changed meanwhile.
     async fn change(
         &self,
-        caller: &AuthenticatedUser,
+        caller: &Person,
         token: &OneTimeToken,
         ticket: &Stored<AccountTicket>,
         user: &User,
     ) -> Result<Attempt<Confirmed>, AppError> {
-        let id = caller.principal().session_id;
+        let id = caller.user().principal().session_id;
         let session = self.repository.session(id).await?;
         let session = session.filter(|session| session.value().epoch == user.session_epoch());
         let session = session.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
@@ -123,7 +119,8 @@ impl EmailChanges {
         let mail = self.mails.stage(email_templates::EMAIL_CHANGED, user.email(), &notice)?;
         let record = (Repository::email_change_key(token), self.redemptions.redemption_in(user.id(), epoch));
         let (change, continuing) = ((user, version, change), (&session, continued.clone()));
-        let event = Act::of(caller).on(user.id(), EventType::UserEmailChanged).changing_personal("email");
+        let event =
+            Act::of(caller.user()).on(user.id(), EventType::UserEmailChanged).changing_personal("email");
         match self.terminations.change_email(ticket, change, continuing, record, event, mail).await {
             Ok(()) => {}
             Err(StoreError::Duplicate { collection: "identities", .. }) => {
@@ -142,11 +139,7 @@ impl EmailChanges {
     }
 
     /// The answer to a request with a link that this user has used a moment ago.
-    async fn repeated(
-        &self,
-        caller: &AuthenticatedUser,
-        token: &OneTimeToken,
-    ) -> Result<Confirmed, AppError> {
+    async fn repeated(&self, caller: &Person, token: &OneTimeToken) -> Result<Confirmed, AppError> {
         let invalid = || AppError::new(&TOKEN_INVALID);
         let redemption = self.repository.redeemed_email_change(token).await?;
         let redemption =

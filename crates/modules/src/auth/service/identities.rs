@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::{AuthenticatedUser, FreshUser};
+use palisade_core::identity::{FreshUser, Person};
 use palisade_core::ports::Rng;
 use palisade_core::utils::pagination::Page;
 
@@ -34,11 +34,7 @@ impl Identities {
     ///
     /// # Errors
     /// 400 for a cursor of another list; 503 when the store is down.
-    pub async fn list(
-        &self,
-        caller: AuthenticatedUser,
-        input: ListIdentities,
-    ) -> Result<Page<IdentityView>, AppError> {
+    pub async fn list(&self, caller: Person, input: ListIdentities) -> Result<Page<IdentityView>, AppError> {
         let accounts = self.users.provider_accounts(caller.user_id(), &input.page).await?;
         Ok(accounts.map(|account| self.view(account)))
     }

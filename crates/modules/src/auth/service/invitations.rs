@@ -16,6 +16,7 @@ use crate::audit::types::EventType;
 use crate::audit::{self, Act, Event};
 use crate::auth::email_templates;
 use crate::auth::emails::InvitationEmail;
+use crate::auth::in_person::in_person;
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
 use crate::auth::schema::{Invitation, InvitedBy};
@@ -187,6 +188,7 @@ impl Invitations {
         role: Role,
         event: impl FnOnce() -> Event,
     ) -> Result<(), AppError> {
+        in_person(by)?;
         let Err(refused) = below(by, role) else { return Ok(()) };
         self.audit.record(event().refused()).await?;
         Err(refused)

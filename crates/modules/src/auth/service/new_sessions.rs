@@ -154,6 +154,7 @@ impl NewSessions {
             authenticated_at: now,
             ends_at,
             expires_at: now.plus(self.lifetimes.session_idle).min(ends_at),
+            impersonation: None,
         };
         (SessionId::generate(self.clock.as_ref(), self.rng.as_ref()), session)
     }

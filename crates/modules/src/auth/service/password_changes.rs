@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::AuthenticatedUser;
+use palisade_core::identity::Person;
 use palisade_core::limits::Trial;
 use palisade_core::ports::Rng;
 use palisade_core::utils::crypto::password::Priority;
@@ -44,11 +44,7 @@ impl PasswordChanges {
     /// # Errors
     /// `INVALID_CREDENTIALS` when the current password is wrong or the account has none; 400 for a password that breaks the
     /// rules; 503.
-    pub async fn change(
-        &self,
-        caller: AuthenticatedUser,
-        input: ChangePassword,
-    ) -> Result<SignedIn, AppError> {
+    pub async fn change(&self, caller: Person, input: ChangePassword) -> Result<SignedIn, AppError> {
         let wrong = || AppError::new(&INVALID_CREDENTIALS);
         self.revocations.know_the_time().await?;
         let user = self.users.by_id(caller.user_id()).await?.ok_or_else(wrong)?;
@@ -64,7 +60,7 @@ impl PasswordChanges {
             let user = user.ok_or_else(wrong)?;
             let mail = self.mails.stage(email_templates::PASSWORD_CHANGED, user.email(), &notice)?;
             let change = user::Service::stage_password(&user, hash.clone());
-            let event = Act::of(&caller).on(user.id(), EventType::UserPasswordChanged);
+            let event = Act::of(caller.user()).on(user.id(), EventType::UserPasswordChanged);
             let changed = self.terminations.change(&user, change, event, mail).await;
             changed.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });

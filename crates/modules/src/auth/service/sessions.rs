@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::cookies::SetCookie;
-use palisade_core::errors::AppError;
-use palisade_core::identity::{AuthenticatedUser, Client, Guest, RefreshHolder};
+use palisade_core::errors::{AppError, codes};
+use palisade_core::identity::{Client, Guest, Person, RefreshHolder};
 use palisade_core::ports::Rng;
 use palisade_core::system::time::Timestamp;
 use palisade_lib::store::{StoreError, Stored};
@@ -19,10 +19,10 @@ use crate::auth::lifetimes::Lifetimes;
 use crate::auth::refresh_rule::{Step, step};
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
-use crate::auth::schema::Session;
+use crate::auth::schema::{Impersonation, Session};
 use crate::auth::session_tokens::{SessionTokens, SignedIn, cleared};
 use crate::auth::terminations::Terminations;
-use crate::auth::types::{CurrentSessionView, SESSION_REVOKED};
+use crate::auth::types::{CurrentSessionView, ImpersonatorView, SESSION_REVOKED};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 use crate::user::{self, User};
@@ -58,12 +58,35 @@ enum Refreshed {
     Over,
 }
 
+/// What the holder of a refresh token asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    /// To go on as before.
+    Refresh,
+    /// To go on as the user of the session, and to end an impersonation if there is one.
+    Return,
+}
+
 impl Sessions {
     /// Refreshes a session.
     ///
     /// # Errors
-    /// `SESSION_REVOKED` with the cookies cleared; 503.
+    /// `SESSION_REVOKED` with the cookies cleared; `IMPERSONATING` while the session impersonates a user, so that whoever
+    /// acts as that user does not go on as the administrator unawares; 503.
     pub async fn refresh(&self, holder: RefreshHolder) -> Result<SignedIn, AppError> {
+        self.continued(&holder, Wish::Refresh).await
+    }
+
+    /// Ends the impersonation of a session, whether its token is still valid or not, and refreshes the session. Without an
+    /// impersonation it only refreshes, so the request can be repeated.
+    ///
+    /// # Errors
+    /// `SESSION_REVOKED` with the cookies cleared: the impersonation has ended with the session; 503.
+    pub async fn end_impersonation(&self, holder: RefreshHolder) -> Result<SignedIn, AppError> {
+        self.continued(&holder, Wish::Return).await
+    }
+
+    async fn continued(&self, holder: &RefreshHolder, wish: Wish) -> Result<SignedIn, AppError> {
         self.revocations.know_the_time().await?;
         let refreshed = retry_on_stale(self.rng.as_ref(), || async {
             let found = match holder.token() {
@@ -71,7 +94,7 @@ impl Sessions {
                 None => None,
             };
             let Some((session, user, presented)) = found else { return Ok(Attempt::Done(Refreshed::Over)) };
-            self.take_step(&session, &user, presented, &holder).await
+            self.take_step(&session, &user, presented, (holder, wish)).await
         });
         match refreshed.await? {
             Some(Refreshed::On(signed_in)) => Ok(signed_in),
@@ -88,11 +111,22 @@ impl Sessions {
         session: &Stored<Session>,
         user: &User,
         presented: i64,
-        holder: &RefreshHolder,
+        (holder, wish): (&RefreshHolder, Wish),
     ) -> Result<Attempt<Refreshed>, AppError> {
         let now = self.repository.now();
         let own = self.devices.is_among(session.value().device, holder.devices());
+        let impersonation = session.value().impersonation;
         match step(session.value(), presented, own, now, self.lifetimes.refresh_grace) {
+            taken @ (Step::Again | Step::Next | Step::Pardon) if let Some(ended) = impersonation => {
+                if wish == Wish::Refresh {
+                    return Err(AppError::new(&codes::IMPERSONATING));
+                }
+                let next = match taken {
+                    Step::Again => session.value().clone(),
+                    _ => self.moved_on(session, taken, presented, own, holder.client(), now),
+                };
+                self.leave(user, session, (next, ended), holder.client()).await
+            }
             Step::Again => match self.redated(session, now).await {
                 Ok(None) => self.goes_on(user, session, session.value()),
                 Ok(Some(dated)) => self.goes_on(user, session, &dated),
@@ -123,6 +157,24 @@ impl Sessions {
                 let event = Act::of_client(holder.client()).on(user.id(), EventType::SessionEnded);
                 self.end(session, event, Staged::nothing()).await
             }
+        }
+    }
+
+    async fn leave(
+        &self,
+        user: &User,
+        session: &Stored<Session>,
+        (next, ended): (Session, Impersonation),
+        client: &Client,
+    ) -> Result<Attempt<Refreshed>, AppError> {
+        let next = Session { impersonation: None, ..next };
+        let act = Act::of_proven(user.id(), client);
+        match self.terminations.end_impersonation(session, next.clone(), ended, act).await {
+            Ok(()) => {
+                tracing::warn!(user_id = %user.id(), subject = %ended.user, "an administrator ended an impersonation");
+                self.goes_on(user, session, &next)
+            }
+            Err(error) => Attempt::unless_stale(error),
         }
     }
 
@@ -207,23 +259,25 @@ impl Sessions {
     /// 503 when the store is down.
     pub async fn current(&self, guest: Guest) -> Result<CurrentSessionView, AppError> {
         let Some(principal) = guest.principal() else {
-            return Ok(CurrentSessionView { user: None, expires_at: None });
+            return Ok(CurrentSessionView { user: None, expires_at: None, impersonator: None });
         };
         let user = self.users.by_id(principal.user_id).await?;
         let expires_at = user.is_some().then_some(principal.expires_at);
-        Ok(CurrentSessionView { user: user.map(|user| user.view()), expires_at })
+        let impersonator = principal.impersonator.filter(|_| user.is_some());
+        let impersonator = impersonator.map(|by| ImpersonatorView { id: by.user_id });
+        Ok(CurrentSessionView { user: user.map(|user| user.view()), expires_at, impersonator })
     }
 
     /// Ends every session of the caller, with one write to one document.
     ///
     /// # Errors
     /// 503 when the store is down.
-    pub async fn logout_all(&self, caller: AuthenticatedUser) -> Result<Vec<SetCookie>, AppError> {
+    pub async fn logout_all(&self, caller: Person) -> Result<Vec<SetCookie>, AppError> {
         let ended = retry_on_stale(self.rng.as_ref(), || async {
             let Some(user) = self.users.by_id(caller.user_id()).await? else {
                 return Ok(Attempt::Done(()));
             };
-            let ended = self.terminations.end_all_of(&user, Act::of(&caller)).await;
+            let ended = self.terminations.end_all_of(&user, Act::of(caller.user())).await;
             ended.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         match ended.await? {

@@ -15,6 +15,7 @@ use palisade_core::ports::Rng;
 use palisade_core::utils::pagination::Page;
 
 use crate::audit::{self, Act, Event};
+use crate::auth::in_person::in_person;
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
 use crate::auth::session_entries::entry;
@@ -185,6 +186,7 @@ impl UserManagement {
         id: UserId,
         change: &Change,
     ) -> Result<Pair, AppError> {
+        in_person(by)?;
         let actor = self.users.by_id(by.user().user_id()).await?.filter(|actor| !actor.is_suspended());
         let actor = actor.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
         if !actor.effective_permissions().has::<P>() {

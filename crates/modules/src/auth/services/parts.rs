@@ -22,8 +22,8 @@ use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
 use crate::auth::service::{
     Acceptances, AccountDeletions, AccountSecurity, EmailChanges, Identities, IdentityConfirmations,
-    Invitations, Logins, NewSessions, OAuthAttempts, OAuthSignIns, PasswordChanges, PasswordResets,
-    Registrations, ReturnAddresses, Sessions, UserAdministration, UserManagement,
+    Impersonations, Invitations, Logins, NewSessions, OAuthAttempts, OAuthSignIns, PasswordChanges,
+    PasswordResets, Registrations, ReturnAddresses, Sessions, UserAdministration, UserManagement,
 };
 use crate::auth::session_tokens::SessionTokens;
 use crate::auth::terminations::Terminations;
@@ -64,7 +64,8 @@ impl Parts {
         let known = (Arc::clone(&passwords), Arc::clone(&cookies));
         let redemptions = Redemptions::new(shared(), users.clone(), known);
         let devices = Devices::new(&keyring, shared(), users.clone(), lifetimes.device, machine());
-        let tokens = SessionTokens::new(keys, shared(), realm, lifetimes.access, machine());
+        let tokens =
+            SessionTokens::new(keys, shared(), realm, (lifetimes.access, lifetimes.impersonation), machine());
         let terminations = Terminations::new(shared(), Arc::clone(&revocations), audit.clone(), machine());
         let account_links = AccountLinks { repository: shared(), users: users.clone() };
         Ok(Self {
@@ -173,6 +174,23 @@ impl Parts {
             users: users.clone(),
             changes: self.user_changes(users),
             audit: self.audit.clone(),
+            rng: Arc::clone(rng),
+        }
+    }
+
+    /// The part that lets administrators act as other users.
+    pub(super) fn impersonations(
+        &self,
+        users: &user::Service,
+        (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
+    ) -> Impersonations {
+        Impersonations {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            tokens: Arc::clone(&self.tokens),
+            audit: self.audit.clone(),
+            clock: Arc::clone(clock),
             rng: Arc::clone(rng),
         }
     }

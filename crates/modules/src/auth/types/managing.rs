@@ -2,9 +2,11 @@
 
 use palisade_core::identity::UserId;
 use palisade_core::input;
+use palisade_core::input::CarriesPassword;
+use palisade_core::utils::crypto::secret::SecretString;
 
 use crate::revision::Revision;
-use crate::user::types::{Name, PermissionList, Role};
+use crate::user::types::{Name, PermissionList, PresentedPassword, Role};
 
 input! {
     /// The new name of a user.
@@ -43,4 +45,18 @@ input! {
     pub struct ListUserSessions {
         path { id: UserId }
     } with page
+}
+
+input! {
+    /// The user to act as, and the password of the caller.
+    pub struct Impersonate {
+        path { id: UserId }
+        body { password: Option<PresentedPassword> }
+    }
+}
+
+impl CarriesPassword for Impersonate {
+    fn presented_password(&self) -> Option<&SecretString> {
+        self.password.as_ref().map(PresentedPassword::expose)
+    }
 }

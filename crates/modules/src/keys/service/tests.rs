@@ -144,6 +144,7 @@ fn subject() -> TokenSubject {
         token_id: "tok_1".to_owned(),
         authenticated_at: Timestamp::from_secs(1_700_000_000),
         methods: vec!["pwd".to_owned()],
+        actor: None,
     }
 }
 

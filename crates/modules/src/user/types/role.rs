@@ -66,6 +66,11 @@ impl Role {
     pub fn acts_on(self, other: Self) -> bool {
         self > other || self == Self::SuperAdmin
     }
+
+    /// Whether a user of this role may act as one with the other: on strictly lower ranks only, also for super-admins.
+    pub fn impersonates(self, other: Self) -> bool {
+        self > other
+    }
 }
 
 #[cfg(test)]

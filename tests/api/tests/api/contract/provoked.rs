@@ -224,6 +224,10 @@ async fn who_asks(world: &World, say: &mut impl FnMut(&str, Answer)) {
         "a role, by an administrator who read another revision",
         inviter.json("PUT", &format!("{user}/role"), stale).await,
     );
+    let mut acting = inviter.clone();
+    say("acting as a user", acting.post(&format!("{user}/impersonate"), json!({})).await);
+    say("a refresh while acting as a user", acting.post("/api/v1/auth/refresh", Value::Null).await);
+    say("the return to the own session", acting.delete("/api/v1/auth/impersonation").await);
     say("a suspension", inviter.post(&format!("{user}/suspend"), Value::Null).await);
     say("a sign-in while suspended", world.browser().post("/api/v1/auth/login", newcomer).await);
     say("the audit", inviter.get("/api/v1/audit-events?limit=5").await);

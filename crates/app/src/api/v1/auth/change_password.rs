@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code};
-use palisade_core::identity::AuthenticatedUser;
+use palisade_core::identity::Person;
 use palisade_core::limits::PASSWORD;
 use palisade_core::output::{Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
@@ -15,7 +15,7 @@ const ERRORS: &[&Code] = &[&INVALID_CREDENTIALS];
 pub(crate) fn declare(route: NewRoute) -> Route<Arc<PasswordChanges>> {
     route
         .limit(PASSWORD)
-        .session()
+        .in_person()
         .input::<ChangePassword>()
         .handle(change_password)
         .summary(
@@ -26,7 +26,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<PasswordChanges>> {
 
 async fn change_password(
     changes: Arc<PasswordChanges>,
-    caller: AuthenticatedUser,
+    caller: Person,
     input: ChangePassword,
 ) -> Result<WithCookies<Success<ChangedView>>, AppError> {
     let signed_in = changes.change(caller, input).await?;

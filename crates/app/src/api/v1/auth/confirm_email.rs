@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code};
-use palisade_core::identity::AuthenticatedUser;
+use palisade_core::identity::Person;
 use palisade_core::limits::TOKEN;
 use palisade_core::output::{Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
@@ -16,7 +16,7 @@ const ERRORS: &[&Code] = &[&TOKEN_INVALID, &EMAIL_TAKEN];
 pub(crate) fn declare(route: NewRoute) -> Route<Arc<EmailChanges>> {
     route
         .limit(TOKEN)
-        .session()
+        .in_person()
         .input::<ConfirmEmail>()
         .handle(confirm_email)
         .summary(
@@ -27,7 +27,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<EmailChanges>> {
 
 async fn confirm_email(
     changes: Arc<EmailChanges>,
-    caller: AuthenticatedUser,
+    caller: Person,
     input: ConfirmEmail,
 ) -> Result<WithCookies<Success<ConfirmedView>>, AppError> {
     let confirmed = changes.confirm(caller, input).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::{AuthenticatedUser, FreshUser};
+use palisade_core::identity::{FreshUser, Person};
 use palisade_core::limits::{NORMAL, PASSWORD};
 use palisade_core::output::{Empty, Paginated, Success};
 use palisade_core::routes::{NewRoute, Route};
@@ -16,7 +16,7 @@ const REMOVING: &[&Code] = &[&codes::NOT_FOUND, &LAST_SIGN_IN_METHOD];
 pub(crate) fn declare_list(route: NewRoute) -> Route<Arc<Identities>> {
     route
         .limit(NORMAL)
-        .session()
+        .in_person()
         .input::<ListIdentities>()
         .handle(list)
         .summary("The accounts at providers through which the caller signs in, the earliest first.")
@@ -34,7 +34,7 @@ pub(crate) fn declare_remove(route: NewRoute) -> Route<Arc<Identities>> {
 
 async fn list(
     identities: Arc<Identities>,
-    caller: AuthenticatedUser,
+    caller: Person,
     input: ListIdentities,
 ) -> Result<Paginated<IdentityView>, AppError> {
     let linked = identities.list(caller, input).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::AuthenticatedUser;
+use palisade_core::identity::Person;
 use palisade_core::input::Nothing;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Empty, Success, WithCookies};
@@ -11,12 +11,12 @@ use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Sessions;
 
 pub(crate) fn declare(route: NewRoute) -> Route<Arc<Sessions>> {
-    route.limit(NORMAL).session().no_input().handle(logout_all).summary("End every session of the caller.")
+    route.limit(NORMAL).in_person().no_input().handle(logout_all).summary("End every session of the caller.")
 }
 
 async fn logout_all(
     sessions: Arc<Sessions>,
-    caller: AuthenticatedUser,
+    caller: Person,
     _: Nothing,
 ) -> Result<WithCookies<Success<Empty>>, AppError> {
     let cleared = sessions.logout_all(caller).await?;

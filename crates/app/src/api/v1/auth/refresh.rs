@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use palisade_core::errors::{AppError, Code};
+use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::identity::RefreshHolder;
 use palisade_core::input::Nothing;
 use palisade_core::limits::REFRESH;
@@ -11,7 +11,8 @@ use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Sessions;
 use palisade_modules::auth::types::{SESSION_REVOKED, SessionView};
 
-const ERRORS: &[&Code] = &[&SESSION_REVOKED];
+const ERRORS: &[&Code] = &[&SESSION_REVOKED, &codes::IMPERSONATING];
+const CLEARING: &[&Code] = &[&SESSION_REVOKED];
 
 pub(crate) fn declare(route: NewRoute) -> Route<Arc<Sessions>> {
     route
@@ -21,7 +22,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<Sessions>> {
         .handle(refresh)
         .summary("Continue a session: a new access token and the next refresh token.")
         .errors(ERRORS)
-        .clearing_cookies(ERRORS)
+        .clearing_cookies(CLEARING)
 }
 
 async fn refresh(

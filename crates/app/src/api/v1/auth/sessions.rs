@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::AuthenticatedUser;
+use palisade_core::identity::Person;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Empty, Paginated, Success, WithCookies};
 use palisade_core::routes::{NewRoute, Route};
@@ -15,7 +15,7 @@ const ENDING: &[&Code] = &[&codes::NOT_FOUND];
 pub(crate) fn declare_list(route: NewRoute) -> Route<Arc<Sessions>> {
     route
         .limit(NORMAL)
-        .session()
+        .in_person()
         .input::<ListSessions>()
         .handle(list)
         .summary("The sessions of the caller, newest first.")
@@ -24,7 +24,7 @@ pub(crate) fn declare_list(route: NewRoute) -> Route<Arc<Sessions>> {
 pub(crate) fn declare_end(route: NewRoute) -> Route<Arc<Sessions>> {
     route
         .limit(NORMAL)
-        .session()
+        .in_person()
         .input::<SessionPath>()
         .handle(end)
         .summary("End one session of the caller. Its access token stops working at once.")
@@ -33,7 +33,7 @@ pub(crate) fn declare_end(route: NewRoute) -> Route<Arc<Sessions>> {
 
 async fn list(
     sessions: Arc<Sessions>,
-    caller: AuthenticatedUser,
+    caller: Person,
     input: ListSessions,
 ) -> Result<Paginated<SessionEntry>, AppError> {
     let live = sessions.list(caller, input).await?;
@@ -42,7 +42,7 @@ async fn list(
 
 async fn end(
     sessions: Arc<Sessions>,
-    caller: AuthenticatedUser,
+    caller: Person,
     input: SessionPath,
 ) -> Result<WithCookies<Success<Empty>>, AppError> {
     let cleared = sessions.end_one(caller, input).await?;

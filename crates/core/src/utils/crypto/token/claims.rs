@@ -26,6 +26,19 @@ impl Realm {
     }
 }
 
+/// Who acts with the token of another user: the claim `act` of RFC 8693, section 4.1. With what a revocation names, so that
+/// the token ends with the rights of its actor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ActorClaim {
+    /// The user who acts.
+    pub sub: String,
+    /// The session of that user.
+    pub sid: String,
+    /// The session version of that user when the token was issued.
+    pub session_version: u64,
+}
+
 /// The subject of a token, as the issuing service sets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSubject {
@@ -45,6 +58,8 @@ pub struct TokenSubject {
     pub authenticated_at: Timestamp,
     /// The methods (RFC 8176), such as `pwd`.
     pub methods: Vec<String>,
+    /// Who acts, if that is another user.
+    pub actor: Option<ActorClaim>,
 }
 
 /// The claims of an access token (RFC 9068). Times are whole seconds since 1970.
@@ -76,6 +91,9 @@ pub struct Claims {
     auth_time: i64,
     /// How the user authenticated (RFC 8176).
     pub amr: Vec<String>,
+    /// Who acts, if that is another user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<ActorClaim>,
 }
 
 impl Claims {
@@ -98,6 +116,7 @@ impl Claims {
             exp: iat.saturating_add(ttl).min(Timestamp::FAR_FUTURE.as_secs()),
             auth_time: subject.authenticated_at.as_secs(),
             amr: subject.methods,
+            act: subject.actor,
         }
     }
 
@@ -167,7 +186,10 @@ impl Claims {
         let named =
             [&self.user_id, &self.role, &self.sid, &self.jti].into_iter().all(|text| !text.is_empty());
         let dated = times.into_iter().all(|time| (0..=Timestamp::FAR_FUTURE.as_secs()).contains(&time));
-        if named && dated && self.sub == self.user_id && self.exp > self.iat {
+        let acted = self.act.as_ref().is_none_or(|act| {
+            !act.sub.is_empty() && !act.sid.is_empty() && act.sub != self.sub && act.sid != self.sid
+        });
+        if named && dated && acted && self.sub == self.user_id && self.exp > self.iat {
             Ok(())
         } else {
             Err(TokenError::Claims)

@@ -12,7 +12,7 @@ mod keys;
 mod verified;
 
 pub use cache::TokenCache;
-pub use claims::{Claims, Realm, TokenSubject};
+pub use claims::{ActorClaim, Claims, Realm, TokenSubject};
 pub use error::{MAX_TOKEN_LENGTH, SignError, TokenError};
 pub use keys::{KeyError, KeyId, PublicKey, SigningKey, VerificationKeys};
 pub use verified::Verified;

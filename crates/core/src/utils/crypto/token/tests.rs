@@ -29,6 +29,7 @@ pub(super) fn subject() -> TokenSubject {
         token_id: "tok_1".to_owned(),
         authenticated_at: NOW,
         methods: vec!["pwd".to_owned()],
+        actor: None,
     }
 }
 

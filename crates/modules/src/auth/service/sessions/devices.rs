@@ -2,7 +2,7 @@
 
 use palisade_core::cookies::SetCookie;
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::AuthenticatedUser;
+use palisade_core::identity::Person;
 use palisade_core::utils::pagination::Page;
 
 use super::Sessions;
@@ -18,14 +18,10 @@ impl Sessions {
     ///
     /// # Errors
     /// 400 for a cursor of another list; 401 if the user no longer exists; 503 when the store is down.
-    pub async fn list(
-        &self,
-        caller: AuthenticatedUser,
-        input: ListSessions,
-    ) -> Result<Page<SessionEntry>, AppError> {
+    pub async fn list(&self, caller: Person, input: ListSessions) -> Result<Page<SessionEntry>, AppError> {
         let user = self.user(&caller).await?;
         let live = self.repository.live_sessions(user.id(), user.session_epoch(), &input.page).await?;
-        let current = caller.principal().session_id;
+        let current = caller.user().principal().session_id;
         Ok(live.map(|session| entry(&session, current)))
     }
 
@@ -33,22 +29,18 @@ impl Sessions {
     ///
     /// # Errors
     /// 404 for an ended session or one of another user; 503 when the store is down.
-    pub async fn end_one(
-        &self,
-        caller: AuthenticatedUser,
-        input: SessionPath,
-    ) -> Result<Vec<SetCookie>, AppError> {
+    pub async fn end_one(&self, caller: Person, input: SessionPath) -> Result<Vec<SetCookie>, AppError> {
         let user = self.user(&caller).await?;
         let session = self.repository.session(input.id).await?;
         let is_live = |session: &Session| session.user == user.id() && user.is_active_in(session.epoch);
         if !session.is_some_and(|session| is_live(session.value())) {
             return Err(AppError::new(&codes::NOT_FOUND));
         }
-        self.terminations.end_by_id(input.id, |_| Act::of(&caller)).await?;
-        Ok(if input.id == caller.principal().session_id { cleared() } else { Vec::new() })
+        self.terminations.end_by_id(input.id, |_| Act::of(caller.user())).await?;
+        Ok(if input.id == caller.user().principal().session_id { cleared() } else { Vec::new() })
     }
 
-    async fn user(&self, caller: &AuthenticatedUser) -> Result<User, AppError> {
+    async fn user(&self, caller: &Person) -> Result<User, AppError> {
         let user = self.users.by_id(caller.user_id()).await?;
         user.ok_or_else(|| AppError::new(&codes::AUTH_401))
     }

@@ -3,7 +3,7 @@
 use palisade_core::cookies::SetCookie;
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Guest, SessionId};
-use palisade_core::utils::crypto::token::TokenError;
+use palisade_core::utils::crypto::token::{Claims, TokenError};
 use palisade_core::values::Id;
 
 use super::Sessions;
@@ -13,7 +13,7 @@ use crate::auth::types::Logout;
 
 /// The session that an access token names.
 enum Named {
-    /// This one. Its signature is valid, whatever its age: as with refresh tokens, an old one may end a session,
+    /// This one; of the token of an impersonation, that of the administrator. Its signature is valid, whatever its age: as with refresh tokens, an old one may end a session,
     /// but not use it.
     Session(SessionId),
     /// None: no instance of this deployment signed it.
@@ -48,7 +48,8 @@ impl Sessions {
             self.terminations.end_by_id(*id, |user| Act::of_proven(user, guest.client())).await?;
         }
         if let Some(principal) = guest.principal() {
-            self.revoke_if_left(principal.session_id).await?;
+            let session = principal.impersonator.map_or(principal.session_id, |by| by.session_id);
+            self.revoke_if_left(session).await?;
         }
 
         let unreadable =
@@ -74,7 +75,11 @@ impl Sessions {
     fn named_by(&self, token: &str) -> Named {
         match self.keys.verification().verify_whenever(token) {
             Ok(verified) if self.revocations.is_withdrawn(verified.key_id.as_str()) => Named::Nothing,
-            Ok(verified) => SessionId::parse(&verified.claims.sid).map_or(Named::Nothing, Named::Session),
+            Ok(verified) => {
+                let Claims { sid, act, .. } = &verified.claims;
+                let sid = act.as_ref().map_or(sid, |act| &act.sid);
+                SessionId::parse(sid).map_or(Named::Nothing, Named::Session)
+            }
             Err(TokenError::UnknownKey) => {
                 self.keys.report_unknown_key();
                 Named::Unknown

@@ -201,6 +201,19 @@ async fn fresh_ttl_is_how_long_a_sign_in_is_enough_to_delete_the_account() {
 }
 
 #[tokio::test]
+async fn impersonation_ttl_is_how_long_an_administrator_acts_as_somebody_else() {
+    for (ttl, status) in [("20m", 200), ("5m", 401)] {
+        let world = World::set(&[("IMPERSONATION_TTL", ttl)]).await;
+        let mut root = world.super_admin("root@example.org").await;
+        let ada = world.user("ada@example.org").await.get(ME).await.at("/data/id");
+        let path = format!("/api/v1/users/{}/impersonate", ada.as_str().unwrap());
+        assert_eq!(root.post(&path, json!({})).await.status, 200);
+        world.advance(Duration::from_mins(10));
+        assert_eq!(root.get(ME).await.status, status, "{ttl}");
+    }
+}
+
+#[tokio::test]
 async fn invitation_ttl_is_how_long_an_invitation_and_its_link_live() {
     for (ttl, status) in [("2h", 200), ("30m", 400)] {
         let world = World::set(&[("INVITATION_TTL", ttl)]).await;
