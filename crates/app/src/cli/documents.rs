@@ -45,7 +45,8 @@ your server; its `/docs` and `/api/v1/openapi.json` describe the input and the a
 - **limit**: the policy of the route, and in parentheses its tier, unless the policy is the tier itself.
   The numbers are in [configuration.md](configuration.md#rate-limits).
 - **access**: `public` is anyone; `optional` is anyone, and a signed-in caller is known; `session` requires signing in;
-  `refresh cookie` requires that cookie; `this machine` exists only in development, and other machines get 404; a word in
+  `in person` refuses administrators who [impersonate](impersonation.md) the user; `fresh` does so too and requires a sign-in
+  within `FRESH_TTL` or the password; `refresh cookie` requires that cookie; `this machine` exists only in development, and other machines get 404; a word in
   capitals is the required permission.
 
 | method | path | limit | access | purpose |

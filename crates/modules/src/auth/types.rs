@@ -3,9 +3,10 @@
 pub mod invitations;
 pub mod managing;
 pub mod oauth;
+pub mod sessions;
 
 use palisade_core::cookies::{CookieKind, Presented};
-use palisade_core::identity::{SessionId, UserId};
+use palisade_core::identity::SessionId;
 use palisade_core::input::{CarriesPassword, CookieField};
 use palisade_core::middlewares::rate_limit::LimitSubject;
 use palisade_core::system::time::Timestamp;
@@ -338,26 +339,6 @@ view! {
         user: UserView,
         /// When the access token expires; refresh before.
         expires_at as "expiresAt": Timestamp,
-    }
-}
-
-view! {
-    /// The signed-in user, if any.
-    pub struct CurrentSessionView = "CurrentSession" {
-        /// The signed-in user; `null` for a caller who is not signed in.
-        user: Option<UserView>,
-        /// When the access token expires.
-        expires_at? as "expiresAt": Timestamp,
-        /// Who really acts; left out unless an administrator impersonates the user.
-        impersonator?: ImpersonatorView,
-    }
-}
-
-view! {
-    /// The administrator who acts as the user.
-    pub struct ImpersonatorView = "Impersonator" {
-        /// The administrator.
-        id: UserId,
     }
 }
 

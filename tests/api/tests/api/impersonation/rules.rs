@@ -189,6 +189,23 @@ async fn a_session_impersonates_one_user_at_a_time() {
     assert_eq!(act_as(&mut sign_in(&world, ROOT).await, &ids[0]).await.status, 200);
 }
 
+/// So nothing that the decision rests on has changed when it is written.
+#[tokio::test]
+async fn both_users_are_a_condition_of_the_write() {
+    let world = World::new().await;
+    let root = world.super_admin(ROOT).await;
+    let (own, ada) = (id_of(&root).await, id_of(&world.user(ADA).await).await);
+    let revisions = async || {
+        let mut root = root.clone();
+        let mut revision =
+            async |id: &str| root.get(&format!("{USERS}/{id}")).await.at("/data/revision").as_i64().unwrap();
+        (revision(&own).await, revision(&ada).await)
+    };
+    let (of_root, of_ada) = revisions().await;
+    assert_eq!(act_as(&mut root.clone(), &ada).await.status, 200);
+    assert_eq!(revisions().await, (of_root + 1, of_ada + 1));
+}
+
 #[tokio::test]
 async fn an_administrator_who_loses_the_permission_meanwhile_begins_nothing() {
     let world = World::new().await;

@@ -125,6 +125,18 @@ async fn the_store_calls_match_the_documentation() {
         assert_eq!(cost(&world, async { browser.get(&back).await.status }, 303).await, expected, "{what}");
     }
     let _ = stated.take("`GET /auth/oauth/{provider}`");
+    // Who impersonates is a super-admin, whom the store confirms; who is impersonated is not.
+    let somebody_else = world.user("eva@example.org").await.get(ME).await.at("/data/id");
+    let path = format!("{PEOPLE}/{}/impersonate", somebody_else.as_str().unwrap());
+    let mut acting = root.clone();
+    let began = async { acting.post(&path, json!({})).await.status };
+    assert_eq!(
+        cost(&world, began, 200).await,
+        stated.take("`POST /users/{id}/impersonate` as a super-admin")
+    );
+    assert_eq!(cost(&world, get(&acting, ME), 200).await, stated.take("`GET /users/me` while impersonating"));
+    let ended = send(&acting, "DELETE", "/api/v1/auth/impersonation", Value::Null);
+    assert_eq!(cost(&world, ended, 200).await, stated.take("`DELETE /auth/impersonation`"));
     // However many sessions there are, ending all of them is one write to one document.
     let other = sign_in(&world, "ada@example.org").await;
     assert_eq!(

@@ -9,7 +9,7 @@ use palisade_core::limits::NORMAL;
 use palisade_core::output::Success;
 use palisade_core::routes::{NewRoute, Route};
 use palisade_modules::auth::Sessions;
-use palisade_modules::auth::types::CurrentSessionView;
+use palisade_modules::auth::types::sessions::CurrentSessionView;
 
 pub(crate) fn declare(route: NewRoute) -> Route<Arc<Sessions>> {
     route
