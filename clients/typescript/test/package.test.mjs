@@ -11,7 +11,7 @@ import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
 /** Bytes, minified and gzipped. */
-const LARGEST = { client: 5_000, next: 4_000 };
+const LARGEST = { client: 5_000, next: 4_050 };
 const NEXT = ["", "/proxy", "/server", "/client"].map((part) => `palisade-client/next${part}`);
 
 const root = fileURLToPath(new URL("..", import.meta.url));

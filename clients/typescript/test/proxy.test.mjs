@@ -163,6 +163,16 @@ test("a session that has ended leads to sign in, without its cookies", async () 
   assert.deepEqual([open.goesOn, open.cookies, open.setCookies], [true, {}, NO_COOKIES]);
 });
 
+test("an impersonation that is over leads to sign in and changes no cookie, and one that goes on goes on", async () => {
+  answers[RENEW] = failure(403, "IMPERSONATING");
+  const { visit } = start();
+  const over = await visit("/team", { [ACCESS]: await token({ expires: "-10s", claims: { act: { sub: "usr_2" } } }), [REFRESH]: "r" });
+  assert.deepEqual([over.to, over.setCookies], [toSignIn("/team"), []]);
+  const soon = { [ACCESS]: await token({ expires: "20s", claims: { act: { sub: "usr_2" } } }), [REFRESH]: "r" };
+  const acting = await visit("/team", soon);
+  assert.deepEqual([acting.goesOn, acting.cookies, acting.setCookies], [true, soon, []]);
+});
+
 test("a refresh that fails otherwise signs nobody out: the page decides, and the next request tries again", async () => {
   const cookies = { [ACCESS]: await token({ expires: "-10s" }), [REFRESH]: "r" };
   const failures = { limited: failure(429, "RATE_LIMITED"), busy: failure(503, "SERVICE_UNAVAILABLE"), proxy: { status: 502, body: "" } };

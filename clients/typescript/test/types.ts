@@ -136,6 +136,7 @@ same<CanLeaveNone, "DELETE /users/me" | "DELETE /users/{id}" | "POST /users/{id}
 // A call that refreshes the session can end with the error of that, which never is the end of the session.
 same<Extract<CallError<"GET /users/me">["code"], "CSRF_REJECTED">, "CSRF_REJECTED">(true);
 same<Extract<CallError<"GET /users/me">["code"], "SESSION_REVOKED">, never>(true);
+same<Extract<CallError<"GET /users/me">["code"], "IMPERSONATING">, "IMPERSONATING">(true);
 same<Extract<CallError<"POST /auth/refresh">["code"], "SESSION_REVOKED">, "SESSION_REVOKED">(true);
 // Every route can be limited, overloaded and out of reach.
 type Without<Code> = { [K in RouteName]: Code extends CallError<K>["code"] ? never : K }[RouteName];

@@ -64,6 +64,12 @@ export interface Routes {
     answers: api.DeleteAuthIdentitiesByIdResponses;
     errors: api.DeleteAuthIdentitiesByIdErrors;
   };
+  /** End an impersonation: its token is refused at once, and the administrator's session goes on. */
+  "DELETE /auth/impersonation": {
+    input: api.DeleteAuthImpersonationData;
+    answers: api.DeleteAuthImpersonationResponses;
+    errors: api.DeleteAuthImpersonationErrors;
+  };
   /** The purpose of a mailed or printed link, before it is used. Changes nothing. */
   "POST /auth/link": {
     input: api.PostAuthLinkData;
@@ -267,6 +273,12 @@ export interface Routes {
     input: api.DeleteUsersByIdData;
     answers: api.DeleteUsersByIdResponses;
     errors: api.DeleteUsersByIdErrors;
+  };
+  /** Act as a user of a lower rank for `IMPERSONATION_TTL`. The access token is replaced; the session waits. */
+  "POST /users/{id}/impersonate": {
+    input: api.PostUsersByIdImpersonateData;
+    answers: api.PostUsersByIdImpersonateResponses;
+    errors: api.PostUsersByIdImpersonateErrors;
   };
   /** Give a user other permissions beside those of the role. They hold from their next request on. */
   "PUT /users/{id}/permissions": {

@@ -62,7 +62,11 @@ export type AuditActor = {
      */
     kind: 'user' | 'anonymous' | 'operator' | 'system';
     /**
-     * The session in which the user acted; left out for a sign-in, and for a link from the mailbox.
+     * The user whom the actor impersonated.
+     */
+    onBehalfOf?: string;
+    /**
+     * The session in which the user acted, or the impersonation; left out for a sign-in, and for a link from the mailbox.
      */
     sessionId?: string;
     /**
@@ -123,7 +127,7 @@ export type AuditEvent = {
     /**
      * What happened.
      */
-    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'signing_key.withdrawn';
+    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.withdrawn';
     /**
      * The user to whom it happened; `null` if it concerns no user.
      */
@@ -188,16 +192,6 @@ export type ChangePasswordBody = {
 
 export type ChangeUserBody = {
     revision?: number;
-};
-
-export type ChangeWebhookBody = {
-    enabled?: boolean;
-    /**
-     * Types of events, or `user.*` for all about users. An empty list is every event. At most 32.
-     */
-    events?: Array<'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'signing_key.withdrawn' | 'identity.*' | 'invitation.*' | 'password_link.*' | 'session.*' | 'setup_link.*' | 'signing_key.*' | 'user.*' | 'webhook.*'>;
-    revision: number;
-    url?: string;
 };
 
 export type ConfirmEmailBody = {
@@ -268,14 +262,6 @@ export type ConflictOrRevisionMismatchError = {
     success: false;
 };
 
-export type CreateWebhookBody = {
-    /**
-     * Types of events, or `user.*` for all about users. An empty list is every event. At most 32.
-     */
-    events?: Array<'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'signing_key.withdrawn' | 'identity.*' | 'invitation.*' | 'password_link.*' | 'session.*' | 'setup_link.*' | 'signing_key.*' | 'user.*' | 'webhook.*'>;
-    url: string;
-};
-
 /**
  * The envelope of an error.
  */
@@ -315,12 +301,48 @@ export type CsrfRejectedOrForbiddenError = {
 /**
  * The envelope of an error.
  */
-export type CsrfRejectedOrReauthenticationRequiredError = {
+export type CsrfRejectedOrForbiddenOrImpersonatingOrReauthenticationRequiredError = {
     /**
      * The error.
      */
     error: {
-        code: 'CSRF_REJECTED' | 'REAUTHENTICATION_REQUIRED';
+        code: 'CSRF_REJECTED' | 'FORBIDDEN' | 'IMPERSONATING' | 'REAUTHENTICATION_REQUIRED';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type CsrfRejectedOrImpersonatingError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'CSRF_REJECTED' | 'IMPERSONATING';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type CsrfRejectedOrImpersonatingOrReauthenticationRequiredError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'CSRF_REJECTED' | 'IMPERSONATING' | 'REAUTHENTICATION_REQUIRED';
         /**
          * A message for people. The wording may change.
          */
@@ -335,6 +357,7 @@ export type CurrentSession = {
      * When the access token expires.
      */
     expiresAt?: string;
+    impersonator?: Impersonator;
     user: User | null;
 };
 
@@ -397,6 +420,7 @@ export type Empty = {
  * - `CSRF_REJECTED` (403): The request came from another site. Browsers send `Origin` and `Sec-Fetch-Site` themselves; other clients send `Origin: {APP_URL}` when they use cookies.
  * - `EMAIL_NOT_VERIFIED` (403): Answered for a day, only to the browser that registered and only with the password of that registration. It does not reveal whether the address was confirmed in another browser, because a stranger may have registered somebody else's address.
  * - `FORBIDDEN` (403): The caller is signed in but lacks the permission that this route requires, or the rank that this request needs; the message says which.
+ * - `IMPERSONATING` (403): The caller impersonates another user, and this is for that user in person, or the session of the refresh token impersonates one: refreshing goes on when `DELETE /auth/impersonation` has ended it.
  * - `OTHER_BROWSER` (403): The link confirms the address of an account at a provider, and this browser brought no account with this address.
  * - `REAUTHENTICATION_REQUIRED` (403): The route requires a recent sign-in: sign in again, or send the password.
  * - `NOT_FOUND` (404): The route does not exist, or the resource does not exist or is hidden from the caller.
@@ -407,8 +431,6 @@ export type Empty = {
  * - `LAST_SIGN_IN_METHOD` (409): Without a password and without another provider the account could not be used any more.
  * - `LAST_SUPER_ADMIN` (409): Without a super-admin nobody could administer this deployment.
  * - `REVISION_MISMATCH` (409): The request was based on another `revision` of the user than the present one.
- * - `TOO_MANY_WEBHOOKS` (409): A server has at most 20 webhooks.
- * - `WEBHOOK_OF_ENVIRONMENT` (409): The receiver that the operator names in the environment cannot be changed with the API.
  * - `PAYLOAD_TOO_LARGE` (413): The body exceeds the server's limit.
  * - `URI_TOO_LONG` (414): Path and query together exceed 8 KiB.
  * - `UNSUPPORTED_MEDIA_TYPE` (415): The body is not `application/json`, or it is compressed.
@@ -417,7 +439,7 @@ export type Empty = {
  * - `INTERNAL` (500): A fault in the server. The log has the details under the request id.
  * - `SERVICE_UNAVAILABLE` (503): A dependency is down or the server is overloaded; `Retry-After` says when to try again.
  */
-export type ErrorCode = 'MALFORMED_REQUEST' | 'TOKEN_INVALID' | 'VALIDATION_FAILED' | 'AUTH_401' | 'INVALID_CREDENTIALS' | 'PASSWORD_REQUIRED' | 'SESSION_REVOKED' | 'ACCOUNT_SUSPENDED' | 'CSRF_REJECTED' | 'EMAIL_NOT_VERIFIED' | 'FORBIDDEN' | 'OTHER_BROWSER' | 'REAUTHENTICATION_REQUIRED' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'CONFLICT' | 'EMAIL_TAKEN' | 'LAST_SIGN_IN_METHOD' | 'LAST_SUPER_ADMIN' | 'REVISION_MISMATCH' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_OF_ENVIRONMENT' | 'PAYLOAD_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'HEADERS_TOO_LARGE' | 'INTERNAL' | 'SERVICE_UNAVAILABLE';
+export type ErrorCode = 'MALFORMED_REQUEST' | 'TOKEN_INVALID' | 'VALIDATION_FAILED' | 'AUTH_401' | 'INVALID_CREDENTIALS' | 'PASSWORD_REQUIRED' | 'SESSION_REVOKED' | 'ACCOUNT_SUSPENDED' | 'CSRF_REJECTED' | 'EMAIL_NOT_VERIFIED' | 'FORBIDDEN' | 'IMPERSONATING' | 'OTHER_BROWSER' | 'REAUTHENTICATION_REQUIRED' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'CONFLICT' | 'EMAIL_TAKEN' | 'LAST_SIGN_IN_METHOD' | 'LAST_SUPER_ADMIN' | 'REVISION_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'HEADERS_TOO_LARGE' | 'INTERNAL' | 'SERVICE_UNAVAILABLE';
 
 /**
  * The mistake in one field.
@@ -483,7 +505,7 @@ export type Event = {
     /**
      * What happened.
      */
-    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'signing_key.withdrawn';
+    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.withdrawn';
     /**
      * The user to whom it happened; `null` if it concerns no user.
      */
@@ -575,6 +597,35 @@ export type Identity = {
     provider: string;
 };
 
+export type ImpersonateBody = {
+    password?: string;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type ImpersonatingError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'IMPERSONATING';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+export type Impersonator = {
+    /**
+     * The administrator.
+     */
+    id: string;
+};
+
 /**
  * The envelope of an error.
  */
@@ -656,7 +707,7 @@ export type JobRun = {
     /**
      * The job.
      */
-    job: 'all' | 'keys' | 'outbox' | 'webhooks' | 'purge' | 'sweep';
+    job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
     /**
      * Whether work is left because the time was over: start the job again.
      */
@@ -1100,24 +1151,6 @@ export type RevisionMismatchError = {
     success: false;
 };
 
-/**
- * The envelope of an error.
- */
-export type RevisionMismatchOrWebhookOfEnvironmentError = {
-    /**
-     * The error.
-     */
-    error: {
-        code: 'REVISION_MISMATCH' | 'WEBHOOK_OF_ENVIRONMENT';
-        /**
-         * A message for people. The wording may change.
-         */
-        message: string;
-    };
-    meta: Meta;
-    success: false;
-};
-
 export type SecureAccountBody = {
     /**
      * The token from the fragment of the link.
@@ -1204,7 +1237,7 @@ export type SetPermissionsBody = {
     /**
      * A set: the order does not matter, and a word twice counts once. At most 64.
      */
-    permissions: Array<'USER_READ' | 'USER_CREATE' | 'USER_UPDATE' | 'USER_GRANT' | 'USER_SUSPEND' | 'USER_DELETE' | 'SESSION_READ' | 'SESSION_REVOKE' | 'AUDIT_READ' | 'WEBHOOK_MANAGE'>;
+    permissions: Array<'USER_READ' | 'USER_CREATE' | 'USER_UPDATE' | 'USER_GRANT' | 'USER_SUSPEND' | 'USER_DELETE' | 'USER_IMPERSONATE' | 'SESSION_READ' | 'SESSION_REVOKE' | 'AUDIT_READ'>;
     revision: number;
 };
 
@@ -1224,24 +1257,6 @@ export type SetupBody = {
      * The token from the fragment of the link.
      */
     token: string;
-};
-
-/**
- * The envelope of an error.
- */
-export type TooManyWebhooksError = {
-    /**
-     * The error.
-     */
-    error: {
-        code: 'TOO_MANY_WEBHOOKS';
-        /**
-         * A message for people. The wording may change.
-         */
-        message: string;
-    };
-    meta: Meta;
-    success: false;
 };
 
 /**
@@ -1342,140 +1357,13 @@ export type VerifyEmailBody = {
     token: string;
 };
 
-export type Webhook = {
-    /**
-     * When it was created.
-     */
-    createdAt: string;
-    /**
-     * Whether events are sent.
-     */
-    enabled: boolean;
-    /**
-     * The events that it gets; an empty list is every event.
-     */
-    events: Array<string>;
-    /**
-     * Its id.
-     */
-    id: string;
-    /**
-     * Rises with every change; send it back with a change.
-     */
-    revision: number;
-    /**
-     * Who configured it.
-     */
-    source: 'api' | 'environment';
-    /**
-     * When it was last changed.
-     */
-    updatedAt: string;
-    /**
-     * The address that events are posted to.
-     */
-    url: string;
-};
-
-export type WebhookDelivery = {
-    /**
-     * How often it was tried; 0 while it waits for an earlier event about the same subject.
-     */
-    attempts: number;
-    /**
-     * When it is tried next, or was given up.
-     */
-    dueAt: string;
-    /**
-     * The event, by its id.
-     */
-    eventId: string;
-    /**
-     * When the event happened.
-     */
-    happenedAt: string;
-    /**
-     * Its id.
-     */
-    id: string;
-    /**
-     * Why the last attempt failed.
-     */
-    reason: string | null;
-    /**
-     * Whether it is tried again.
-     */
-    state: 'waiting' | 'dead';
-};
-
-/**
- * The envelope of an error.
- */
-export type WebhookOfEnvironmentError = {
-    /**
-     * The error.
-     */
-    error: {
-        code: 'WEBHOOK_OF_ENVIRONMENT';
-        /**
-         * A message for people. The wording may change.
-         */
-        message: string;
-    };
-    meta: Meta;
-    success: false;
-};
-
-export type WebhookReplay = {
-    /**
-     * Their number.
-     */
-    deliveries: number;
-};
-
-export type WebhookReport = {
-    status: WebhookStatus;
-    webhook: Webhook;
-};
-
-export type WebhookStatus = {
-    /**
-     * Since when the receiver has failed; `null` while it has not.
-     */
-    failingSince: string | null;
-    /**
-     * When the receiver is tried again; `null` while it has not failed.
-     */
-    pausedUntil: string | null;
-    /**
-     * The time of the last event that was dealt with; `null` before the first.
-     */
-    reachedAt: string | null;
-    /**
-     * Why the last attempt failed; `null` while none has.
-     */
-    reason: string | null;
-    /**
-     * Whether events arrive.
-     */
-    state: 'delivering' | 'failing' | 'disabled';
-};
-
-export type WebhookWithSecret = {
-    /**
-     * The secret with which the receiver checks signatures (Standard Webhooks): `whsec_` and base64.
-     */
-    secret: string;
-    webhook: Webhook;
-};
-
 export type GetAuditEventsData = {
     body?: never;
     path?: never;
     query?: {
         userId?: string;
         actorId?: string;
-        type?: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'signing_key.withdrawn';
+        type?: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.withdrawn';
         /**
          * How many items the page may have.
          */
@@ -1624,7 +1512,7 @@ export type PostAuthChangeEmailErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrReauthenticationRequiredError;
+    403: CsrfRejectedOrImpersonatingOrReauthenticationRequiredError;
     /**
      * Request Timeout
      */
@@ -1693,7 +1581,7 @@ export type PostAuthChangePasswordErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedError;
+    403: CsrfRejectedOrImpersonatingError;
     /**
      * Request Timeout
      */
@@ -1762,7 +1650,7 @@ export type PostAuthConfirmEmailErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedError;
+    403: CsrfRejectedOrImpersonatingError;
     /**
      * Request Timeout
      */
@@ -2037,6 +1925,10 @@ export type GetAuthIdentitiesErrors = {
      */
     401: Auth401Error;
     /**
+     * Forbidden
+     */
+    403: ImpersonatingError;
+    /**
      * URI Too Long
      */
     414: UriTooLongError;
@@ -2096,7 +1988,7 @@ export type DeleteAuthIdentitiesByIdErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrReauthenticationRequiredError;
+    403: CsrfRejectedOrImpersonatingOrReauthenticationRequiredError;
     /**
      * Not Found
      */
@@ -2153,6 +2045,75 @@ export type DeleteAuthIdentitiesByIdResponses = {
 };
 
 export type DeleteAuthIdentitiesByIdResponse = DeleteAuthIdentitiesByIdResponses[keyof DeleteAuthIdentitiesByIdResponses];
+
+export type DeleteAuthImpersonationData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/api/v1/auth/impersonation';
+};
+
+export type DeleteAuthImpersonationErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: SessionRevokedError;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type DeleteAuthImpersonationError = DeleteAuthImpersonationErrors[keyof DeleteAuthImpersonationErrors];
+
+export type DeleteAuthImpersonationResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: Session;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type DeleteAuthImpersonationResponse = DeleteAuthImpersonationResponses[keyof DeleteAuthImpersonationResponses];
 
 export type GetAuthJwksData = {
     body?: never;
@@ -2423,7 +2384,7 @@ export type PostAuthLogoutAllErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedError;
+    403: CsrfRejectedOrImpersonatingError;
     /**
      * Request Timeout
      */
@@ -2735,7 +2696,7 @@ export type PostAuthOauthByProviderLinkErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrReauthenticationRequiredError;
+    403: CsrfRejectedOrImpersonatingOrReauthenticationRequiredError;
     /**
      * Not Found
      */
@@ -2808,7 +2769,7 @@ export type PostAuthRefreshErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedError;
+    403: CsrfRejectedOrImpersonatingError;
     /**
      * Request Timeout
      */
@@ -3193,6 +3154,10 @@ export type GetAuthSessionsErrors = {
      */
     401: Auth401Error;
     /**
+     * Forbidden
+     */
+    403: ImpersonatingError;
+    /**
      * URI Too Long
      */
     414: UriTooLongError;
@@ -3252,7 +3217,7 @@ export type DeleteAuthSessionsByIdErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedError;
+    403: CsrfRejectedOrImpersonatingError;
     /**
      * Not Found
      */
@@ -3451,7 +3416,7 @@ export type PostAuthVerifyEmailResponse = PostAuthVerifyEmailResponses[keyof Pos
 export type GetCronByJobData = {
     body?: never;
     path: {
-        job: 'all' | 'keys' | 'outbox' | 'webhooks' | 'purge' | 'sweep';
+        job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
     };
     query?: never;
     url: '/api/v1/cron/{job}';
@@ -3510,7 +3475,7 @@ export type GetCronByJobResponse = GetCronByJobResponses[keyof GetCronByJobRespo
 export type PostCronByJobData = {
     body?: never;
     path: {
-        job: 'all' | 'keys' | 'outbox' | 'webhooks' | 'purge' | 'sweep';
+        job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
     };
     query?: never;
     url: '/api/v1/cron/{job}';
@@ -4298,7 +4263,7 @@ export type DeleteUsersMeErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrReauthenticationRequiredError;
+    403: CsrfRejectedOrImpersonatingOrReauthenticationRequiredError;
     /**
      * Request Timeout
      */
@@ -4698,6 +4663,85 @@ export type PatchUsersByIdResponses = {
 };
 
 export type PatchUsersByIdResponse = PatchUsersByIdResponses[keyof PatchUsersByIdResponses];
+
+export type PostUsersByIdImpersonateData = {
+    body?: ImpersonateBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/impersonate';
+};
+
+export type PostUsersByIdImpersonateErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrReauthenticationRequiredError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: ConflictError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostUsersByIdImpersonateError = PostUsersByIdImpersonateErrors[keyof PostUsersByIdImpersonateErrors];
+
+export type PostUsersByIdImpersonateResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: Session;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostUsersByIdImpersonateResponse = PostUsersByIdImpersonateResponses[keyof PostUsersByIdImpersonateResponses];
 
 export type PutUsersByIdPermissionsData = {
     body: SetPermissionsBody;
@@ -5242,594 +5286,3 @@ export type PostUsersByIdSuspendResponses = {
 };
 
 export type PostUsersByIdSuspendResponse = PostUsersByIdSuspendResponses[keyof PostUsersByIdSuspendResponses];
-
-export type GetWebhooksData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * How many items the page may have.
-         */
-        limit?: number;
-        /**
-         * `meta.page.nextCursor` of the page before.
-         */
-        cursor?: string;
-    };
-    url: '/api/v1/webhooks';
-};
-
-export type GetWebhooksErrors = {
-    /**
-     * Bad Request
-     */
-    400: MalformedRequestOrValidationFailedError;
-    /**
-     * Unauthorized
-     */
-    401: Auth401Error;
-    /**
-     * Forbidden
-     */
-    403: ForbiddenError;
-    /**
-     * URI Too Long
-     */
-    414: UriTooLongError;
-    /**
-     * Too Many Requests
-     */
-    429: RateLimitedError;
-    /**
-     * Request Header Fields Too Large
-     */
-    431: HeadersTooLargeError;
-    /**
-     * Internal Server Error
-     */
-    500: InternalError;
-    /**
-     * Service Unavailable
-     */
-    503: ServiceUnavailableError;
-};
-
-export type GetWebhooksError = GetWebhooksErrors[keyof GetWebhooksErrors];
-
-export type GetWebhooksResponses = {
-    /**
-     * OK
-     */
-    200: {
-        data: {
-            items: Array<Webhook>;
-        };
-        meta: ListMeta;
-        success: true;
-    };
-};
-
-export type GetWebhooksResponse = GetWebhooksResponses[keyof GetWebhooksResponses];
-
-export type PostWebhooksData = {
-    body: CreateWebhookBody;
-    path?: never;
-    query?: never;
-    url: '/api/v1/webhooks';
-};
-
-export type PostWebhooksErrors = {
-    /**
-     * Bad Request
-     */
-    400: MalformedRequestOrValidationFailedError;
-    /**
-     * Unauthorized
-     */
-    401: Auth401Error;
-    /**
-     * Forbidden
-     */
-    403: CsrfRejectedOrForbiddenError;
-    /**
-     * Request Timeout
-     */
-    408: RequestTimeoutError;
-    /**
-     * Conflict
-     */
-    409: TooManyWebhooksError;
-    /**
-     * Payload Too Large
-     */
-    413: PayloadTooLargeError;
-    /**
-     * URI Too Long
-     */
-    414: UriTooLongError;
-    /**
-     * Unsupported Media Type
-     */
-    415: UnsupportedMediaTypeError;
-    /**
-     * Too Many Requests
-     */
-    429: RateLimitedError;
-    /**
-     * Request Header Fields Too Large
-     */
-    431: HeadersTooLargeError;
-    /**
-     * Internal Server Error
-     */
-    500: InternalError;
-    /**
-     * Service Unavailable
-     */
-    503: ServiceUnavailableError;
-};
-
-export type PostWebhooksError = PostWebhooksErrors[keyof PostWebhooksErrors];
-
-export type PostWebhooksResponses = {
-    /**
-     * Created
-     */
-    201: {
-        data: WebhookWithSecret;
-        meta: Meta;
-        success: true;
-    };
-};
-
-export type PostWebhooksResponse = PostWebhooksResponses[keyof PostWebhooksResponses];
-
-export type DeleteWebhooksByIdData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/webhooks/{id}';
-};
-
-export type DeleteWebhooksByIdErrors = {
-    /**
-     * Bad Request
-     */
-    400: MalformedRequestOrValidationFailedError;
-    /**
-     * Unauthorized
-     */
-    401: Auth401Error;
-    /**
-     * Forbidden
-     */
-    403: CsrfRejectedOrForbiddenError;
-    /**
-     * Not Found
-     */
-    404: NotFoundError;
-    /**
-     * Request Timeout
-     */
-    408: RequestTimeoutError;
-    /**
-     * Conflict
-     */
-    409: WebhookOfEnvironmentError;
-    /**
-     * Payload Too Large
-     */
-    413: PayloadTooLargeError;
-    /**
-     * URI Too Long
-     */
-    414: UriTooLongError;
-    /**
-     * Unsupported Media Type
-     */
-    415: UnsupportedMediaTypeError;
-    /**
-     * Too Many Requests
-     */
-    429: RateLimitedError;
-    /**
-     * Request Header Fields Too Large
-     */
-    431: HeadersTooLargeError;
-    /**
-     * Internal Server Error
-     */
-    500: InternalError;
-    /**
-     * Service Unavailable
-     */
-    503: ServiceUnavailableError;
-};
-
-export type DeleteWebhooksByIdError = DeleteWebhooksByIdErrors[keyof DeleteWebhooksByIdErrors];
-
-export type DeleteWebhooksByIdResponses = {
-    /**
-     * OK
-     */
-    200: {
-        data: Empty;
-        meta: Meta;
-        success: true;
-    };
-};
-
-export type DeleteWebhooksByIdResponse = DeleteWebhooksByIdResponses[keyof DeleteWebhooksByIdResponses];
-
-export type GetWebhooksByIdData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/webhooks/{id}';
-};
-
-export type GetWebhooksByIdErrors = {
-    /**
-     * Bad Request
-     */
-    400: MalformedRequestOrValidationFailedError;
-    /**
-     * Unauthorized
-     */
-    401: Auth401Error;
-    /**
-     * Forbidden
-     */
-    403: ForbiddenError;
-    /**
-     * Not Found
-     */
-    404: NotFoundError;
-    /**
-     * URI Too Long
-     */
-    414: UriTooLongError;
-    /**
-     * Too Many Requests
-     */
-    429: RateLimitedError;
-    /**
-     * Request Header Fields Too Large
-     */
-    431: HeadersTooLargeError;
-    /**
-     * Internal Server Error
-     */
-    500: InternalError;
-    /**
-     * Service Unavailable
-     */
-    503: ServiceUnavailableError;
-};
-
-export type GetWebhooksByIdError = GetWebhooksByIdErrors[keyof GetWebhooksByIdErrors];
-
-export type GetWebhooksByIdResponses = {
-    /**
-     * OK
-     */
-    200: {
-        data: WebhookReport;
-        meta: Meta;
-        success: true;
-    };
-};
-
-export type GetWebhooksByIdResponse = GetWebhooksByIdResponses[keyof GetWebhooksByIdResponses];
-
-export type PatchWebhooksByIdData = {
-    body: ChangeWebhookBody;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/webhooks/{id}';
-};
-
-export type PatchWebhooksByIdErrors = {
-    /**
-     * Bad Request
-     */
-    400: MalformedRequestOrValidationFailedError;
-    /**
-     * Unauthorized
-     */
-    401: Auth401Error;
-    /**
-     * Forbidden
-     */
-    403: CsrfRejectedOrForbiddenError;
-    /**
-     * Not Found
-     */
-    404: NotFoundError;
-    /**
-     * Request Timeout
-     */
-    408: RequestTimeoutError;
-    /**
-     * Conflict
-     */
-    409: RevisionMismatchOrWebhookOfEnvironmentError;
-    /**
-     * Payload Too Large
-     */
-    413: PayloadTooLargeError;
-    /**
-     * URI Too Long
-     */
-    414: UriTooLongError;
-    /**
-     * Unsupported Media Type
-     */
-    415: UnsupportedMediaTypeError;
-    /**
-     * Too Many Requests
-     */
-    429: RateLimitedError;
-    /**
-     * Request Header Fields Too Large
-     */
-    431: HeadersTooLargeError;
-    /**
-     * Internal Server Error
-     */
-    500: InternalError;
-    /**
-     * Service Unavailable
-     */
-    503: ServiceUnavailableError;
-};
-
-export type PatchWebhooksByIdError = PatchWebhooksByIdErrors[keyof PatchWebhooksByIdErrors];
-
-export type PatchWebhooksByIdResponses = {
-    /**
-     * OK
-     */
-    200: {
-        data: Webhook;
-        meta: Meta;
-        success: true;
-    };
-};
-
-export type PatchWebhooksByIdResponse = PatchWebhooksByIdResponses[keyof PatchWebhooksByIdResponses];
-
-export type GetWebhooksByIdDeliveriesData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: {
-        state?: 'waiting' | 'dead';
-        /**
-         * How many items the page may have.
-         */
-        limit?: number;
-        /**
-         * `meta.page.nextCursor` of the page before.
-         */
-        cursor?: string;
-    };
-    url: '/api/v1/webhooks/{id}/deliveries';
-};
-
-export type GetWebhooksByIdDeliveriesErrors = {
-    /**
-     * Bad Request
-     */
-    400: MalformedRequestOrValidationFailedError;
-    /**
-     * Unauthorized
-     */
-    401: Auth401Error;
-    /**
-     * Forbidden
-     */
-    403: ForbiddenError;
-    /**
-     * Not Found
-     */
-    404: NotFoundError;
-    /**
-     * URI Too Long
-     */
-    414: UriTooLongError;
-    /**
-     * Too Many Requests
-     */
-    429: RateLimitedError;
-    /**
-     * Request Header Fields Too Large
-     */
-    431: HeadersTooLargeError;
-    /**
-     * Internal Server Error
-     */
-    500: InternalError;
-    /**
-     * Service Unavailable
-     */
-    503: ServiceUnavailableError;
-};
-
-export type GetWebhooksByIdDeliveriesError = GetWebhooksByIdDeliveriesErrors[keyof GetWebhooksByIdDeliveriesErrors];
-
-export type GetWebhooksByIdDeliveriesResponses = {
-    /**
-     * OK
-     */
-    200: {
-        data: {
-            items: Array<WebhookDelivery>;
-        };
-        meta: ListMeta;
-        success: true;
-    };
-};
-
-export type GetWebhooksByIdDeliveriesResponse = GetWebhooksByIdDeliveriesResponses[keyof GetWebhooksByIdDeliveriesResponses];
-
-export type PostWebhooksByIdReplayData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/webhooks/{id}/replay';
-};
-
-export type PostWebhooksByIdReplayErrors = {
-    /**
-     * Bad Request
-     */
-    400: MalformedRequestOrValidationFailedError;
-    /**
-     * Unauthorized
-     */
-    401: Auth401Error;
-    /**
-     * Forbidden
-     */
-    403: CsrfRejectedOrForbiddenError;
-    /**
-     * Not Found
-     */
-    404: NotFoundError;
-    /**
-     * Request Timeout
-     */
-    408: RequestTimeoutError;
-    /**
-     * Payload Too Large
-     */
-    413: PayloadTooLargeError;
-    /**
-     * URI Too Long
-     */
-    414: UriTooLongError;
-    /**
-     * Unsupported Media Type
-     */
-    415: UnsupportedMediaTypeError;
-    /**
-     * Too Many Requests
-     */
-    429: RateLimitedError;
-    /**
-     * Request Header Fields Too Large
-     */
-    431: HeadersTooLargeError;
-    /**
-     * Internal Server Error
-     */
-    500: InternalError;
-    /**
-     * Service Unavailable
-     */
-    503: ServiceUnavailableError;
-};
-
-export type PostWebhooksByIdReplayError = PostWebhooksByIdReplayErrors[keyof PostWebhooksByIdReplayErrors];
-
-export type PostWebhooksByIdReplayResponses = {
-    /**
-     * OK
-     */
-    200: {
-        data: WebhookReplay;
-        meta: Meta;
-        success: true;
-    };
-};
-
-export type PostWebhooksByIdReplayResponse = PostWebhooksByIdReplayResponses[keyof PostWebhooksByIdReplayResponses];
-
-export type PostWebhooksByIdRotateSecretData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/api/v1/webhooks/{id}/rotate-secret';
-};
-
-export type PostWebhooksByIdRotateSecretErrors = {
-    /**
-     * Bad Request
-     */
-    400: MalformedRequestOrValidationFailedError;
-    /**
-     * Unauthorized
-     */
-    401: Auth401Error;
-    /**
-     * Forbidden
-     */
-    403: CsrfRejectedOrForbiddenError;
-    /**
-     * Not Found
-     */
-    404: NotFoundError;
-    /**
-     * Request Timeout
-     */
-    408: RequestTimeoutError;
-    /**
-     * Conflict
-     */
-    409: WebhookOfEnvironmentError;
-    /**
-     * Payload Too Large
-     */
-    413: PayloadTooLargeError;
-    /**
-     * URI Too Long
-     */
-    414: UriTooLongError;
-    /**
-     * Unsupported Media Type
-     */
-    415: UnsupportedMediaTypeError;
-    /**
-     * Too Many Requests
-     */
-    429: RateLimitedError;
-    /**
-     * Request Header Fields Too Large
-     */
-    431: HeadersTooLargeError;
-    /**
-     * Internal Server Error
-     */
-    500: InternalError;
-    /**
-     * Service Unavailable
-     */
-    503: ServiceUnavailableError;
-};
-
-export type PostWebhooksByIdRotateSecretError = PostWebhooksByIdRotateSecretErrors[keyof PostWebhooksByIdRotateSecretErrors];
-
-export type PostWebhooksByIdRotateSecretResponses = {
-    /**
-     * OK
-     */
-    200: {
-        data: WebhookWithSecret;
-        meta: Meta;
-        success: true;
-    };
-};
-
-export type PostWebhooksByIdRotateSecretResponse = PostWebhooksByIdRotateSecretResponses[keyof PostWebhooksByIdRotateSecretResponses];

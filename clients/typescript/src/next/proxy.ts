@@ -67,7 +67,8 @@ export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest
     if (renewable && (!session || Date.parse(session.expiresAt) < Date.now() + EARLY * 1000)) {
       // The answer of a moment ago may be the token that has been refused since.
       const refreshed = await refreshes(renewable, () => palisade.call("POST /auth/refresh"), isRefused);
-      signedOut = hasEnded(refreshed);
+      // An impersonation that is over: nobody goes on as the administrator before they ask for it. No cookie comes with that.
+      signedOut = hasEnded(refreshed) || (!session && hasEnded(refreshed, "IMPERSONATING"));
       if (refreshed.ok || signedOut) cookies = refreshed.response?.headers.getSetCookie() ?? [];
     }
     const seen = seeing(request, session === null && token ? [`${accessCookie}=`, ...cookies] : cookies);
@@ -82,7 +83,7 @@ export function palisadeProxy(options: ProxyOptions = {}): (request: NextRequest
 }
 
 /** Only Palisade itself ends a session; every other failure passes. */
-const hasEnded = (refreshed: Result<"POST /auth/refresh">) => !refreshed.ok && refreshed.error.code === "SESSION_REVOKED";
+const hasEnded = (refreshed: Result<"POST /auth/refresh">, code = "SESSION_REVOKED") => !refreshed.ok && refreshed.error.code === code;
 
 const proceed = ({ headers }: NextRequest) => NextResponse.next({ request: { headers } });
 
