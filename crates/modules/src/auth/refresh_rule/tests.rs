@@ -35,6 +35,7 @@ fn session(generation: i64, previous: i64, pardoned: bool) -> Session {
         authenticated_at: MADE,
         ends_at: Timestamp::FAR_FUTURE,
         expires_at: Timestamp::FAR_FUTURE,
+        impersonation: None,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Correct code compiles: every kind of access, with its kind of caller.
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{AuthenticatedUser, FreshUser, Granted, Guest, RefreshHolder, Visitor};
+use palisade_core::identity::{AuthenticatedUser, FreshGranted, FreshUser, Granted, Guest, Person, RefreshHolder, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::{NORMAL, PASSWORD};
 use palisade_core::output::Accepted;
@@ -14,8 +14,10 @@ pub fn routes() -> Routes<()> {
         .add(get("/books").limit(NORMAL).public().no_input().handle(visit))
         .add(get("/books/of-the-day").limit(NORMAL).optional().no_input().handle(look))
         .add(post("/books").limit(NORMAL).session().no_input().handle(write))
+        .add(post("/books/mine").limit(NORMAL).in_person().no_input().handle(own))
         .add(put("/books").limit(PASSWORD).fresh().input::<DeleteAccount>().handle(replace))
         .add(delete("/books").limit(NORMAL).requires::<UserDelete>().no_input().handle(burn))
+        .add(put("/library").limit(PASSWORD).requires_fresh::<UserDelete>().input::<DeleteAccount>().handle(raze))
         .add(post("/books/again").limit(NORMAL).refresh_cookie().no_input().handle(again))
 }
 
@@ -28,6 +30,14 @@ async fn look(_: (), _: Guest, _: Nothing) -> Result<Accepted, AppError> {
 }
 
 async fn write(_: (), _: AuthenticatedUser, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
+
+async fn own(_: (), _: Person, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
+
+async fn raze(_: (), _: FreshGranted<UserDelete>, _: DeleteAccount) -> Result<Accepted, AppError> {
     Ok(Accepted::new())
 }
 

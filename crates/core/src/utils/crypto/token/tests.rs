@@ -70,6 +70,23 @@ fn a_token_has_the_documented_header_and_claims() {
 }
 
 #[test]
+fn a_token_may_say_who_acts_and_that_is_somebody_else() {
+    let key = SigningKey::generate().unwrap();
+    let signed = |sub: &str, sid: &str| {
+        let actor = ActorClaim { sub: sub.to_owned(), sid: sid.to_owned(), session_version: 7 };
+        let claims = Claims::new(&realm(), TokenSubject { actor: Some(actor), ..subject() }, NOW, TTL);
+        (key.sign(&claims).unwrap(), claims)
+    };
+    let (token, claims) = signed("usr_2", "ses_2");
+    assert_eq!(part(&token, 1)["act"], json!({"sub": "usr_2", "sid": "ses_2", "sessionVersion": 7}));
+    assert_eq!(keys(&[&key]).verify(&token, NOW).unwrap().claims, claims);
+    // Its own session would make the end of the impersonation that of the session.
+    for (sub, sid) in [("usr_1", "ses_2"), ("usr_2", "ses_1"), ("", "ses_2"), ("usr_2", "")] {
+        assert_eq!(keys(&[&key]).verify(&signed(sub, sid).0, NOW), Err(TokenError::Claims), "{sub} {sid}");
+    }
+}
+
+#[test]
 fn a_token_lives_from_its_making_to_its_end_with_five_seconds_for_clocks() {
     let key = SigningKey::generate().unwrap();
     let (token, keys) = (key.sign(&claims()).unwrap(), keys(&[&key]));

@@ -40,7 +40,7 @@ fn audit_retention_is_how_long_events_are_kept() {
         let variables = [("AUDIT_RETENTION", retention)];
         make_super_admin(folder.path(), &format!("root-{retention}@example.org"), PASSWORD, &variables);
         let file = rusqlite::Connection::open(folder.path().join("data/palisade.db")).unwrap();
-        let longest = "SELECT max(expires_at - created_at) / 86400000 FROM audit";
+        let longest = "SELECT max(expires_at - created_at + 1000) / 86400000 FROM audit";
         file.query_row(longest, [], |row| row.get::<_, i64>(0)).unwrap()
     };
     assert_eq!((kept_for("90d"), kept_for("500d")), (90, 500));
