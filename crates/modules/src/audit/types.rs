@@ -74,8 +74,18 @@ string_enum! {
         WebhookDeleted = "webhook.deleted",
         /// Events that a webhook had got, or had refused, are sent to it again.
         WebhookReplayed = "webhook.replayed",
+        /// The operator published the next signing key: it is the target.
+        SigningKeyPublished = "signing_key.published",
         /// The operator withdrew a signing key: the key is the target.
         SigningKeyWithdrawn = "signing_key.withdrawn",
+        /// The operator gave up a key that no secret opens, and the server made another: the lost one is the target.
+        KeyReplaced = "key.replaced",
+        /// The operator made a mail due again, which is the target; without a target, all that waited or were given up.
+        MailRetried = "mail.retried",
+        /// The operator dropped a mail: it is the target.
+        MailDropped = "mail.dropped",
+        /// The operator made the store equal to a backup. What happened between the two is not in the audit any more.
+        StoreRestored = "store.restored",
     }
 }
 

@@ -5,6 +5,7 @@ use palisade_lib::store::{Batch, Collection, Source, Store, StoreError, Stored};
 
 use super::schema::{Arrival, ArrivalKey};
 use super::types::DeploymentError;
+use crate::staged::Staged;
 
 /// Refuses a source that is an unfinished copy, or a backup: a restore puts that into a store.
 pub(super) async fn refuse_half(source: &Source) -> Result<(), DeploymentError> {
@@ -80,12 +81,12 @@ impl Repository {
         Ok(())
     }
 
-    /// Lets servers use the store.
-    pub(super) async fn finish(&self) -> Result<Timestamp, StoreError> {
+    /// Lets servers use the store, with the event of what filled it.
+    pub(super) async fn finish(&self, event: Staged) -> Result<Timestamp, StoreError> {
         let now = self.store.now();
         if let Some(arrival) = self.arrival().await? {
             let finished = Arrival { finished_at: Some(now), ..arrival.value().clone() };
-            self.store.commit(Batch::new().replace(&arrival, finished)).await?;
+            self.store.commit(Batch::from(event).replace(&arrival, finished)).await?;
         }
         Ok(now)
     }

@@ -40,7 +40,12 @@ impl Repository {
     /// Makes these changes, all or nothing. Fails as stale if a key changed since the read, and as a duplicate if
     /// a key has a new name already.
     pub(super) async fn change(&self, changes: Vec<Change<'_>>) -> Result<(), StoreError> {
-        self.store.commit(batch(changes)).await.map(drop)
+        self.change_by(changes, Staged::nothing()).await
+    }
+
+    /// The same with the event that reports it.
+    pub(super) async fn change_by(&self, changes: Vec<Change<'_>>, event: Staged) -> Result<(), StoreError> {
+        self.store.commit(batch(changes).merge(event.into())).await.map(drop)
     }
 
     /// These changes, so that a repository of another module can commit them together with its own.

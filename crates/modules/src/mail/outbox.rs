@@ -17,6 +17,9 @@ use super::repository::Repository;
 use super::schema::{Mail, MailId, MailState};
 use super::service::{Inner, Service};
 use super::types::{DropError, EmailMessage, OutboxEntry, OutboxTally, RetryError};
+use crate::audit::Act;
+use crate::audit::types::EventType;
+use crate::staged::Staged;
 
 /// A mail that waits longer than this deserves the operator's attention: a greylisting server accepts it earlier.
 const LATE: Duration = Duration::from_mins(10);
@@ -83,27 +86,34 @@ impl Service {
     ///
     /// # Errors
     /// [`RetryError`].
-    pub async fn retry(&self, _operator: &Operator<'_>, id: &str) -> Result<(), RetryError> {
+    pub async fn retry(&self, operator: &Operator<'_>, id: &str) -> Result<(), RetryError> {
         let id = MailId::parse(id).ok_or(RetryError::Unknown)?;
         let mail = self.0.repository.get(&id).await?.ok_or(RetryError::Unknown)?;
-        self.try_again(&mail).await
+        let event = Act::of_operator(operator).did(EventType::MailRetried).about(mail.id());
+        self.try_again(&mail, self.0.audit.stage(event)).await
     }
 
-    /// The same for all mails that wait or were given up. Returns how many are due now, and how many have expired.
+    /// The same for all mails that wait or were given up, with one event for all of them, if there are any. Returns how many
+    /// are due now, and how many have expired.
     ///
     /// # Errors
     /// 503 when the store is down; the mails that were changed until then stay changed.
-    pub async fn retry_all(&self, _operator: &Operator<'_>) -> Result<(u64, u64), AppError> {
+    pub async fn retry_all(&self, operator: &Operator<'_>) -> Result<(u64, u64), AppError> {
         let (mut due, mut worthless) = (0, 0);
+        let mut mails = Vec::new();
         for state in [OutboxState::Composed, OutboxState::Intended, OutboxState::Failed] {
-            for mail in self.all(state).await? {
-                match self.try_again(&mail).await {
-                    Ok(()) => due += 1,
-                    // Another worker has it in hand, or had.
-                    Err(RetryError::Moved) => {}
-                    Err(RetryError::Store(error)) => return Err(error.into()),
-                    Err(_) => worthless += 1,
-                }
+            mails.extend(self.all(state).await?);
+        }
+        if !mails.is_empty() {
+            self.0.audit.record(Act::of_operator(operator).did(EventType::MailRetried)).await?;
+        }
+        for mail in mails {
+            match self.try_again(&mail, Staged::nothing()).await {
+                Ok(()) => due += 1,
+                // Another worker has it in hand, or had.
+                Err(RetryError::Moved) => {}
+                Err(RetryError::Store(error)) => return Err(error.into()),
+                Err(_) => worthless += 1,
             }
         }
         Ok((due, worthless))
@@ -114,7 +124,7 @@ impl Service {
     ///
     /// # Errors
     /// [`DropError`].
-    pub async fn discard(&self, _operator: &Operator<'_>, id: &str) -> Result<(), DropError> {
+    pub async fn discard(&self, operator: &Operator<'_>, id: &str) -> Result<(), DropError> {
         let repository = &self.0.repository;
         let mail = self.to_drop(id).await?;
         let now = repository.now();
@@ -127,7 +137,9 @@ impl Service {
             expires_at: now.plus(DONE_KEPT),
             ..mail.value().clone()
         };
-        repository.advance(&mail, dropped).await?.map(drop).ok_or(DropError::Moved)
+        let event = Act::of_operator(operator).did(EventType::MailDropped).about(mail.id());
+        let event = self.0.audit.stage(event);
+        repository.advance_with(&mail, dropped, event).await?.map(drop).ok_or(DropError::Moved)
     }
 
     /// Checks that such a mail exists and can be dropped, before the command asks for confirmation.
@@ -176,7 +188,7 @@ impl Service {
         OutboxProbe(self.0.repository.clone())
     }
 
-    async fn try_again(&self, mail: &Stored<Mail>) -> Result<(), RetryError> {
+    async fn try_again(&self, mail: &Stored<Mail>, event: Staged) -> Result<(), RetryError> {
         let Inner { repository, wake, .. } = self.0.as_ref();
         let now = repository.now();
         let Mail { state, worthless_at, .. } = mail.value();
@@ -203,7 +215,7 @@ impl Service {
             expires_at: worthless_at.plus(FAILED_KEPT),
             ..mail.value().clone()
         };
-        let written = repository.advance(mail, again).await?;
+        let written = repository.advance_with(mail, again, event).await?;
         wake.notify_one();
         written.map(drop).ok_or(RetryError::Moved)
     }

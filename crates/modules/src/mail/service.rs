@@ -27,6 +27,7 @@ use super::sealing::OutboxSeal;
 use super::transport::Transport;
 use super::types::{EmailMessage, MailView, ReadMailbox, TestMailError};
 use super::worker::{Shared, Tally, Worker};
+use crate::audit;
 use crate::staged::Staged;
 use crate::system::System;
 use crate::user::types::Email;
@@ -46,6 +47,7 @@ pub(super) struct Inner {
     /// Whether a mail was requested since somebody last looked.
     wished: AtomicBool,
     pub(super) tally: Arc<Tally>,
+    pub(super) audit: audit::Service,
 }
 
 /// Sends a test message at once and past the outbox, so it works without the store. Returns the id in its
@@ -75,14 +77,14 @@ impl Service {
     pub(crate) fn new(
         store: &Store,
         keyring: &Keyring,
-        clock: Arc<dyn Clock>,
-        rng: Arc<dyn Rng>,
+        audit: audit::Service,
+        (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Result<Self, StoreError> {
         let repository = Repository::new(store)?;
         let seal = OutboxSeal::new(keyring, Arc::clone(&rng));
         let lines = keyring.mac(Purpose::OutboxLine);
         let (wake, wished, tally) = (Arc::default(), AtomicBool::default(), Arc::default());
-        Ok(Self(Arc::new(Inner { repository, seal, lines, clock, rng, wake, wished, tally })))
+        Ok(Self(Arc::new(Inner { repository, seal, lines, clock, rng, wake, wished, tally, audit })))
     }
 
     /// A mail that is sent if and only if the decision that it is part of is written. Mails of one purpose to one

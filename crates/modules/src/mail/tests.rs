@@ -26,6 +26,7 @@ use super::schema::{MailId, MailState};
 use super::types::{MailView, ReadMailbox};
 use super::worker::Worker;
 use super::{EmailMessage, Mail, RenderEmail, RenderRequest, RenderedEmail, Service, Transport, Verdict};
+use crate::audit;
 use crate::user::types::Email;
 
 mod delivery;
@@ -204,6 +205,7 @@ struct World {
     clock: Arc<TestClock>,
     store: Store,
     mails: Service,
+    audit: audit::Service,
     renderer: Arc<Renderer>,
     documents: Collection<Mail>,
 }
@@ -217,10 +219,17 @@ impl World {
         let clock = Arc::new(TestClock::at(Timestamp::from_secs(1_700_000_000)));
         let rng = Arc::new(SystemRng);
         let (location, options) = place(&folder, &clock);
-        let store = Store::open(&Console::for_tests(), &location, collections![Mail, Ticket], options)
-            .await
-            .expect("a store");
-        let mails = Service::new(&store, &keyring(), clock.clone(), rng).expect("declared");
+        let store = Store::open(
+            &Console::for_tests(),
+            &location,
+            &[collections![Mail, Ticket], audit::COLLECTIONS.as_slice()].concat(),
+            options,
+        )
+        .await
+        .expect("a store");
+        let audit = audit::Service::new(&store, Duration::from_hours(24), (clock.clone(), rng.clone()));
+        let audit = audit.expect("declared");
+        let mails = Service::new(&store, &keyring(), audit.clone(), (clock.clone(), rng)).expect("declared");
         let renderer = Arc::new(Renderer {
             store: store.clone(),
             rendered: AtomicUsize::new(0),
@@ -229,7 +238,7 @@ impl World {
             asked: Mutex::default(),
         });
         let documents = store.collection().expect("declared");
-        Self { folder, clock, store, mails, renderer, documents }
+        Self { folder, clock, store, mails, audit, renderer, documents }
     }
 
     /// Stages and commits an intent, one hour later than the one before.

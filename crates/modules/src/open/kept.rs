@@ -39,7 +39,8 @@ pub(super) async fn open_keys(
         if let Some(CopyState { source, finished_at: None, .. }) = &copy {
             return Err(OpenError::UnfinishedCopy { source_name: source.clone() });
         }
-        let setup = deployment::with_named(&deployment::keys_setup(config, system, store.clone())).await?;
+        let setup = deployment::keys_setup(config, system, store.clone())?;
+        let setup = deployment::with_named(&setup).await?;
         let keys = keys::Service::open(setup).await?;
         // A copy may have claimed the store since, and replaced the keys that were just created. It checks for
         // documents after its claim, and this code checks for its claim after the keys: one of the two sees the

@@ -78,7 +78,8 @@ impl Services {
         let retention = config.store.audit_retention.get();
         let audit = audit::Service::new(&store, retention, (Arc::clone(clock), Arc::clone(rng)))?;
         let users = user::Service::new(&store, audit.clone(), (Arc::clone(clock), Arc::clone(rng)))?;
-        let mails = mail::Service::new(&store, &keyring, Arc::clone(clock), Arc::clone(rng))?;
+        let mails =
+            mail::Service::new(&store, &keyring, audit.clone(), (Arc::clone(clock), Arc::clone(rng)))?;
         let receivers = (config.webhook.as_ref(), &config.outbound);
         let machine = (Arc::clone(clock), Arc::clone(rng));
         let webhooks = webhook::Service::new(&store, &keyring, receivers, audit.clone(), machine)?;

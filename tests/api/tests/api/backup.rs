@@ -366,6 +366,8 @@ fn a_file_copied_back_by_hand_is_refused_and_can_be_restored() {
     assert!(itself.complained.contains("the file is the store itself"), "{}", itself.complained);
     let restored = kept.succeed(&["db", "restore", "--from", "by-hand.db", "--yes"]);
     assert!(restored.line("users").starts_with("users 1 "), "{}", restored.printed);
+    let told = kept.succeed(&["audit", "export", "--type", "store.restored"]).printed;
+    assert!(told.lines().count() == 1 && told.contains(r#""command":"db restore""#), "{told}");
     kept.succeed(&["db", "purge"]);
     assert_eq!(kept.succeed(&["db", "status"]).line("users"), "users 1 0 0 1 0");
 }

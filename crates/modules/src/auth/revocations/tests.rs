@@ -5,7 +5,7 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use palisade_core::identity::{Console, Operator};
-use palisade_core::ports::{SystemRng, TestClock};
+use palisade_core::ports::{Rng, SystemRng, TestClock};
 use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::token::{KeyId, Realm};
 use palisade_core::values::Id;
@@ -15,8 +15,8 @@ use tempfile::TempDir;
 use super::*;
 use crate::auth::COLLECTIONS;
 use crate::auth::schema::RevocationId;
-use crate::keys;
 use crate::staged::Staged;
+use crate::{audit, keys};
 
 const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
 const LIVES: Duration = Duration::from_mins(11);
@@ -64,7 +64,7 @@ impl World {
 async fn open(folder: &Path, clock: &Arc<TestClock>) -> Store {
     let clock = Arc::clone(clock) as Arc<dyn Clock>;
     let options = Options { clock, rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[1; 32]) };
-    let collections = [COLLECTIONS.as_slice(), &[keys::COLLECTION]].concat();
+    let collections = [COLLECTIONS.as_slice(), audit::COLLECTIONS.as_slice(), &[keys::COLLECTION]].concat();
     Store::open(&Console::for_tests(), &Location::Sqlite(folder.join("palisade.db")), &collections, options)
         .await
         .unwrap()
@@ -73,7 +73,9 @@ async fn open(folder: &Path, clock: &Arc<TestClock>) -> Store {
 async fn open_keys(store: &Store, clock: &Arc<TestClock>) -> keys::Service {
     let byte = |place: u8| place.wrapping_mul(place).wrapping_mul(5).wrapping_add(place);
     let secret = format!("one:{}", STANDARD.encode((0..32).map(byte).collect::<Vec<u8>>()));
+    let machine = (Arc::clone(clock) as Arc<dyn Clock>, Arc::new(SystemRng) as Arc<dyn Rng>);
     let setup = keys::Setup {
+        audit: audit::Service::new(store, Duration::from_hours(24), machine).unwrap(),
         store: store.clone(),
         secrets: SecretKeys::parse(&secret).unwrap(),
         realm: Realm::new("https://app.example", "https://app.example"),

@@ -123,7 +123,7 @@ async fn try_store(
 }
 
 async fn try_keys(config: &Config, system: &System, store: Store) -> Outcome {
-    let setup = with_named(&keys_setup(config, system, store.clone())).await?;
+    let setup = with_named(&keys_setup(config, system, store.clone())?).await?;
     let lost = keys::Service::lost(&setup).await?;
     if !lost.is_empty() {
         return Err(keys::types::KeysError::Lost(lost).into());

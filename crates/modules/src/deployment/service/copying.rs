@@ -8,6 +8,7 @@ use super::setup::options;
 use crate::deployment::collections::collections;
 use crate::deployment::repository::{self, Repository};
 use crate::deployment::types::{CopiedCollection, CopyReport, DeploymentError, Into, Progress};
+use crate::staged::Staged;
 use crate::system::System;
 
 pub(super) type Told<'a> = &'a mut (dyn FnMut(Progress) + Send);
@@ -54,7 +55,8 @@ impl Service {
         }
         // Another process may have created more of it since.
         report.left = agreed(&source, &to, leave, system).await?;
-        repository.finish().await?;
+        // No event: the target is what the source is, and was verified to be.
+        repository.finish(Staged::nothing()).await?;
         Ok(report)
     }
 }

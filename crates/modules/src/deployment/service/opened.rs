@@ -31,7 +31,7 @@ impl Service {
     ) -> Result<Self, DeploymentError> {
         let (place, all) = (location(config)?, collections());
         let store = Box::pin(Store::open_existing(console, &place, &all, options(system))).await?;
-        Ok(Self::over(store.ok_or(DeploymentError::Nothing)?, config, system))
+        Self::over(store.ok_or(DeploymentError::Nothing)?, config, system)
     }
 
     /// Opens the store and creates missing collections and indexes, as a start of the server does.
@@ -41,12 +41,12 @@ impl Service {
     pub async fn open(console: &Console, config: &Config, system: &System) -> Result<Self, DeploymentError> {
         let store =
             Box::pin(Store::open(console, &location(config)?, &collections(), options(system))).await?;
-        Ok(Self::over(store, config, system))
+        Self::over(store, config, system)
     }
 
-    pub(super) fn over(store: Store, config: &Config, system: &System) -> Self {
-        let keys = keys_setup(config, system, store.clone());
-        Self { store, keys }
+    pub(super) fn over(store: Store, config: &Config, system: &System) -> Result<Self, DeploymentError> {
+        let keys = keys_setup(config, system, store.clone())?;
+        Ok(Self { store, keys })
     }
 
     /// All keys, the oldest first. None is opened, so this works also if the secrets are lost.

@@ -20,6 +20,8 @@ use palisade_lib::store::{BATCH_DEADLINE, CollectionDef, Location, Source, Store
 use super::copying::{Told, behind, copied, fill, occupied, verify};
 use super::opened::Service;
 use super::setup::{keys_setup, options};
+use crate::audit::Act;
+use crate::audit::types::EventType;
 use crate::deployment::collections::collections;
 use crate::deployment::repository::{self, Repository};
 use crate::deployment::types::{CopiedCollection, DeploymentError, RestoreReport};
@@ -80,7 +82,7 @@ impl Service {
         let left = behind(&source, &beside, leave).await?;
         let may_be_served = Store::is_in_use(&place).await?.unwrap_or(true);
         let target = Store::open_to_fill(operator.console(), &place, &collections(), options(system)).await?;
-        let keys = keys_setup(config, system, target.clone());
+        let keys = keys_setup(config, system, target.clone())?;
         let occupied = occupied(&target).await?;
         Ok(Restoring { source, target, keys, place, may_be_served, occupied, left })
     }
@@ -143,7 +145,8 @@ impl Restoring {
         kids.dedup();
         let until = target.now().plus(setup.rotation.verifies_for);
         auth::revoke_keys(&target, &setup, kids, until).await?;
-        repository.finish().await?;
+        let event = Act::of_operator(operator).did(EventType::StoreRestored);
+        repository.finish(setup.audit.stage(event)).await?;
         tracing::warn!(act = operator.name(), users = report.users, "restored the store from a backup");
         Ok(report)
     }

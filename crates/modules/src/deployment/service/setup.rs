@@ -10,7 +10,7 @@ use palisade_lib::store::{CursorKey, Options, Store, StoreError};
 
 use crate::keys::types::Rotation;
 use crate::system::System;
-use crate::{keys, user};
+use crate::{audit, keys, user};
 
 /// The same setup with the peppers that stored users need.
 pub(crate) async fn with_named(setup: &keys::Setup) -> Result<keys::Setup, StoreError> {
@@ -27,15 +27,21 @@ pub(super) fn options(system: &System) -> Options {
 }
 
 /// The dependencies of the keys of a deployment.
-pub(crate) fn keys_setup(config: &Config, system: &System, store: Store) -> keys::Setup {
+///
+/// # Errors
+/// [`StoreError`] for a store without the collection of events, a defect.
+pub(crate) fn keys_setup(config: &Config, system: &System, store: Store) -> Result<keys::Setup, StoreError> {
     let clock = store.clock();
-    keys::Setup {
+    let machine = (Arc::clone(&clock), Arc::clone(&system.rng));
+    let audit = audit::Service::new(&store, config.store.audit_retention.get(), machine)?;
+    Ok(keys::Setup {
         store,
         secrets: config.security.secret_keys.clone(),
         realm: Realm::new(config.app.url.origin().as_str(), config.app.url.origin().as_str()),
         rotation: Rotation::new(config.auth.access_ttl.get()),
         named: BTreeSet::new(),
+        audit,
         clock,
         rng: Arc::clone(&system.rng),
-    }
+    })
 }

@@ -6,6 +6,8 @@ use palisade_core::utils::crypto::token::KeyId;
 
 use super::opened::{Inner, Service};
 use super::rotation::{Successor, changed, living, signing, succeed, take_over};
+use crate::audit::Act;
+use crate::audit::types::EventType;
 use crate::keys::repository::Repository;
 use crate::keys::schema::{KeyName, Signing};
 use crate::keys::types::{KeysError, SigningState};
@@ -43,7 +45,9 @@ impl Service {
             }
             let activates_at = now.plus(setup.rotation.lead);
             let (successor, succession) = succeed(setup, newest, signing, activates_at)?;
-            match repository.change(succession.into()).await {
+            let event = Act::of_operator(operator).did(EventType::SigningKeyPublished);
+            let event = setup.audit.stage(event.about(successor.kid.as_str()));
+            match repository.change_by(succession.into(), event).await {
                 Ok(()) => Ok(Attempt::Done((successor, true))),
                 Err(error) => Attempt::unless_stale(error),
             }

@@ -7,10 +7,13 @@ use super::opened::Service;
 use super::opening::{Examined, all_missing, examine, resting_on_keys, unknown_peppers};
 use super::setup::Setup;
 use super::{rotation, sealing};
+use crate::audit::types::EventType;
+use crate::audit::{self, Act};
 use crate::keys::repository::{Change, Repository};
 use crate::keys::schema::{Key, KeyName};
 use crate::keys::types::{KeyKind, KeySummary, KeysError, Lost, LostKey, SigningSummary};
 use crate::retry::{Attempt, retry_on_stale};
+use crate::staged::Staged;
 
 impl Service {
     /// All keys, the oldest first, as far as they are visible without opening them. Needs no secret, so that it
@@ -73,18 +76,20 @@ impl Service {
         setup: &Setup,
     ) -> Result<Vec<LostKey>, KeysError> {
         let repository = Repository::new(&setup.store)?;
-        let replaced = retry_on_stale(setup.rng.as_ref(), || async {
+        let reset = retry_on_stale(setup.rng.as_ref(), || async {
             let stored = repository.all().await?;
             let examined = examined(setup, &repository, &stored).await?;
             if examined.lost.is_empty() {
                 return Ok(Attempt::Done(Vec::new()));
             }
-            match repository.change(replacements(setup, &repository, &stored, &examined).await?).await {
+            let event = replaced(operator, setup, &examined.lost).await?;
+            let changes = replacements(setup, &repository, &stored, &examined).await?;
+            match repository.change_by(changes, event).await {
                 Ok(()) => Ok(Attempt::Done(examined.lost)),
                 Err(error) => Attempt::unless_raced::<KeysError>(error),
             }
         });
-        let replaced = replaced.await?.ok_or(KeysError::Contended)?;
+        let replaced = reset.await?.ok_or(KeysError::Contended)?;
         give_up_named(setup, &repository, &replaced).await?;
         for LostKey { name, kind, .. } in &replaced {
             tracing::warn!(act = operator.name(), key = name, cost = kind.cost(), "replaced a lost key");
@@ -109,6 +114,16 @@ async fn examined(
     let mut examined = examine(&setup.secrets, stored, repository.now());
     examined.lost.extend(unknown_peppers(setup, repository).await?);
     Ok(examined)
+}
+
+/// An event for each lost key. The store of an earlier release has no place for them until a server has started on it.
+async fn replaced(operator: &Operator<'_>, setup: &Setup, lost: &[LostKey]) -> Result<Staged, StoreError> {
+    let [events] = audit::COLLECTIONS;
+    if !setup.store.has(events).await? {
+        return Ok(Staged::nothing());
+    }
+    let event = |key: &LostKey| Act::of_operator(operator).did(EventType::KeyReplaced).about(&key.name);
+    Ok(lost.iter().map(|key| setup.audit.stage(event(key))).fold(Staged::nothing(), Staged::and))
 }
 
 /// Records peppers that hashes name but that do not exist as given up, so that they are known to be lost.

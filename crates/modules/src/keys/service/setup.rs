@@ -8,6 +8,7 @@ use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::token::Realm;
 use palisade_lib::store::Store;
 
+use crate::audit;
 use crate::keys::types::Rotation;
 
 /// The dependencies of the keys of a deployment.
@@ -23,6 +24,8 @@ pub(crate) struct Setup {
     pub(crate) rotation: Rotation,
     /// The peppers that stored hashes name, as far as known: each must exist, or have been given up.
     pub(crate) named: BTreeSet<String>,
+    /// Where changes by the operator are recorded.
+    pub(crate) audit: audit::Service,
     /// The time.
     pub(crate) clock: Arc<dyn Clock>,
     /// Randomness.

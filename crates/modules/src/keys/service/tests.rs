@@ -11,16 +11,19 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use palisade_core::identity::Console;
-use palisade_core::ports::{Clock, SystemRng, TestClock};
+use palisade_core::identity::{Console, Operator};
+use palisade_core::ports::{Clock, Rng, SystemRng, TestClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::purpose::Purpose;
 use palisade_core::utils::crypto::seal::SecretKeys;
 use palisade_core::utils::crypto::token::{Claims, Realm, TokenError, TokenSubject, Verified};
+use palisade_core::utils::pagination::PageRequest;
 use palisade_lib::store::{CursorKey, Location, Options, Store, Stored};
 use tempfile::TempDir;
 
 use super::*;
+use crate::audit;
+use crate::audit::types::EventType;
 use crate::keys::COLLECTION;
 use crate::keys::repository::{Change, Repository};
 use crate::keys::schema::Key;
@@ -62,9 +65,22 @@ impl World {
             realm: Realm::new("https://app.example", "https://app.example/api"),
             rotation: Rotation::new(TTL),
             named: BTreeSet::new(),
+            audit: self.audit(),
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             rng: Arc::new(SystemRng),
         }
+    }
+
+    fn audit(&self) -> audit::Service {
+        let machine = (Arc::clone(&self.clock) as Arc<dyn Clock>, Arc::new(SystemRng) as Arc<dyn Rng>);
+        audit::Service::new(&self.store, Duration::from_hours(24), machine).unwrap()
+    }
+
+    /// The targets of the events of a type.
+    async fn told(&self, kind: EventType) -> Vec<String> {
+        let (operator, page) = (Operator::for_tests("test"), PageRequest::largest());
+        let events = self.audit().export(&operator, (None, Some(kind)), &page).await.unwrap().items;
+        events.into_iter().filter_map(|event| event.target).collect()
     }
 
     async fn open(&self, secrets: &str) -> Service {
@@ -114,7 +130,9 @@ async fn open_store(folder: &Path, clock: &Arc<TestClock>) -> Store {
         cursor_key: CursorKey::new(&[7; 32]),
     };
     let location = Location::Sqlite(folder.join("palisade.db"));
-    Store::open(&Console::for_tests(), &location, &[COLLECTION], options).await.unwrap()
+    Store::open(&Console::for_tests(), &location, &[COLLECTION, audit::COLLECTIONS[0]], options)
+        .await
+        .unwrap()
 }
 
 /// An entry of `SECRET_KEYS`.

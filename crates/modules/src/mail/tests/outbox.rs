@@ -6,6 +6,7 @@ use palisade_core::ports::Probe as _;
 use super::super::OutboxState;
 use super::super::types::{DropError, OutboxEntry, RetryError};
 use super::*;
+use crate::audit::types::EventType;
 
 impl World {
     async fn listed(&self, state: OutboxState, show: bool) -> Vec<OutboxEntry> {
@@ -15,6 +16,13 @@ impl World {
 
     async fn retried(&self, id: &str) -> Result<(), RetryError> {
         self.mails.retry(&Operator::for_tests("test"), id).await
+    }
+
+    /// The targets of the events of a type; nothing for an event without one.
+    async fn told(&self, kind: EventType) -> Vec<String> {
+        let (operator, page) = (Operator::for_tests("test"), PageRequest::largest());
+        let events = self.audit.export(&operator, (None, Some(kind)), &page).await.expect("a page").items;
+        events.into_iter().map(|event| event.target.unwrap_or_default()).collect()
     }
 
     async fn health(&self) -> Result<(), String> {
@@ -57,9 +65,12 @@ async fn what_was_given_up_is_tried_again_by_hand_and_only_while_it_is_worth_som
 
     let id = world.listed(OutboxState::Failed, false).await.remove(0).id;
     world.retried(&id).await.expect("due");
+    assert_eq!(world.told(EventType::MailRetried).await, [id.clone()]);
     assert_eq!(work(&worker).await, [Some(Outcome::Postponed)]);
     // It no longer waits for its next attempt.
+    let before = world.told(EventType::MailRetried).await.len();
     let (due, worthless) = world.mails.retry_all(&Operator::for_tests("test")).await.expect("due");
+    assert_eq!(world.told(EventType::MailRetried).await.len(), before + 1, "one for all of them");
     assert_eq!((due, worthless), (1, 0));
     assert_eq!(work(&worker).await, [Some(Outcome::Sent)]);
     assert_eq!((script.delivered().len(), world.rendered()), (1, 1), "the same message");
@@ -99,6 +110,7 @@ async fn what_is_taken_away_is_sent_to_nobody() {
     let id = world.listed(OutboxState::Composed, false).await.remove(0).id;
     let operator = Operator::for_tests("test");
     world.mails.discard(&operator, &id).await.expect("taken away");
+    assert_eq!(world.told(EventType::MailDropped).await, [id.clone()]);
     assert!(matches!(world.mails.discard(&operator, &id).await, Err(DropError::Done)));
     world.clock.advance(DAY / 24);
     assert!(work(&worker).await.is_empty() && script.delivered().is_empty());

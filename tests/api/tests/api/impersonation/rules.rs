@@ -59,7 +59,9 @@ async fn nobody_acts_as_themselves_or_as_a_user_who_is_suspended_or_gone() {
     let world = World::new().await;
     let mut root = world.super_admin(ROOT).await;
     let own = id_of(&root).await;
-    assert_eq!(code(&act_as(&mut root, &own).await), refused(403, "FORBIDDEN"));
+    let answer = act_as(&mut root, &own).await;
+    assert_eq!(code(&answer), refused(403, "FORBIDDEN"));
+    assert!(answer.at("/error/message").as_str().unwrap().contains("yourself"), "{}", answer.body);
     let ada = id_of(&world.user(ADA).await).await;
     assert_eq!(root.post(&format!("{USERS}/{ada}/suspend"), Value::Null).await.status, 200);
     assert_eq!(code(&act_as(&mut root, &ada).await), refused(409, "CONFLICT"));

@@ -28,7 +28,14 @@ async fn lost_keys_are_replaced_only_by_the_operators_hand() {
     assert_eq!(lost.len(), 3);
     assert!(Service::open(setup.clone()).await.is_err(), "looking changes nothing");
     assert_eq!(Service::reset_lost(&by, &setup).await.unwrap(), lost);
+    let mut names: Vec<_> = lost.iter().map(|key| key.name.clone()).collect();
+    let mut told = world.told(EventType::KeyReplaced).await;
+    names.sort();
+    told.sort();
+    assert_eq!(told, names, "one event for each");
     assert_eq!(Service::lost(&setup).await.unwrap(), []);
+    assert_eq!(Service::reset_lost(&by, &setup).await.unwrap(), []);
+    assert_eq!(world.told(EventType::KeyReplaced).await.len(), names.len(), "no event without a loss");
 
     let after = Service::open(setup).await.unwrap();
     assert_ne!(root_of(&after), root_of(&before));

@@ -122,8 +122,10 @@ async fn the_operator_rotates_once_however_often_they_ask() {
     let service = world.open("a").await;
     let (old, by) = (world.signer(&service), Operator::for_tests("keys rotate"));
     let successor = service.rotate(&by).await.unwrap();
+    assert_eq!(world.told(EventType::SigningKeyPublished).await, [successor.kid.to_string()]);
     assert_eq!(successor.activates_at, world.clock.now().plus(LEAD));
     assert_eq!(service.rotate(&by).await.unwrap(), successor);
+    assert_eq!(world.told(EventType::SigningKeyPublished).await.len(), 1, "there is one already");
     assert_eq!(published(&service), [successor.kid.to_string(), old.clone()]);
     assert_eq!(world.signer(&service), old);
     world.clock.advance(LEAD);
