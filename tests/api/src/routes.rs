@@ -23,7 +23,6 @@ fn sample(input: &str) -> Option<Value> {
     Some(match input {
         // `.no_input()`, inputs that read cookies only, and those where everything is optional.
         "" | "Logout" | "DeleteAccount" => json!({}),
-        "Impersonate" => json!({"id": user}),
         "AcceptInvitation" => json!({"token": "unknown", "password": PASSWORD, "name": "Sample"}),
         "ChangeEmail" => json!({"newEmail": "elsewhere@example.org"}),
         "ChangePassword" => json!({"currentPassword": PASSWORD, "newPassword": "a bridge made of starlings"}),
@@ -57,7 +56,7 @@ fn sample(input: &str) -> Option<Value> {
         "RenameUser" => json!({"id": user, "name": "Sample", "revision": 1}),
         "SetPermissions" => json!({"id": user, "permissions": ["USER_READ"], "revision": 1}),
         "SetRole" => json!({"id": user, "role": "support", "revision": 1}),
-        "UserPath" => json!({"id": user}),
+        "Impersonate" | "UserPath" => json!({"id": user}),
         "VerifyEmail" => json!({"token": "unknown", "password": PASSWORD}),
         _ => return None,
     })

@@ -189,11 +189,7 @@ impl Services {
                 passwords: Arc::clone(passwords),
                 rng: Arc::clone(&rng),
             }),
-            key_revocation: Arc::new(SigningKeyRevocation {
-                keys,
-                terminations: Arc::clone(terminations),
-                rng: Arc::clone(&rng),
-            }),
+            key_revocation: Arc::new(parts.key_revocation(keys, &rng)),
             administration: Arc::new(administration),
             management: Arc::new(parts.management(&users, &rng)),
             purge: Arc::new(UserPurge { repository: Arc::clone(repository), users }),

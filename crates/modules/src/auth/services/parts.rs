@@ -23,7 +23,8 @@ use crate::auth::revocations::Revocations;
 use crate::auth::service::{
     Acceptances, AccountDeletions, AccountSecurity, EmailChanges, Identities, IdentityConfirmations,
     Impersonations, Invitations, Logins, NewSessions, OAuthAttempts, OAuthSignIns, PasswordChanges,
-    PasswordResets, Registrations, ReturnAddresses, Sessions, UserAdministration, UserManagement,
+    PasswordResets, Registrations, ReturnAddresses, Sessions, SigningKeyRevocation, UserAdministration,
+    UserManagement,
 };
 use crate::auth::session_tokens::SessionTokens;
 use crate::auth::terminations::Terminations;
@@ -176,6 +177,11 @@ impl Parts {
             audit: self.audit.clone(),
             rng: Arc::clone(rng),
         }
+    }
+
+    /// The part that withdraws signing keys.
+    pub(super) fn key_revocation(&self, keys: keys::Service, rng: &Arc<dyn Rng>) -> SigningKeyRevocation {
+        SigningKeyRevocation { keys, terminations: Arc::clone(&self.terminations), rng: Arc::clone(rng) }
     }
 
     /// The part that lets administrators act as other users.

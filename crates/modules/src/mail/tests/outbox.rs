@@ -65,7 +65,7 @@ async fn what_was_given_up_is_tried_again_by_hand_and_only_while_it_is_worth_som
 
     let id = world.listed(OutboxState::Failed, false).await.remove(0).id;
     world.retried(&id).await.expect("due");
-    assert_eq!(world.told(EventType::MailRetried).await, [id.clone()]);
+    assert_eq!(world.told(EventType::MailRetried).await, [&*id]);
     assert_eq!(work(&worker).await, [Some(Outcome::Postponed)]);
     // It no longer waits for its next attempt.
     let before = world.told(EventType::MailRetried).await.len();
@@ -110,7 +110,7 @@ async fn what_is_taken_away_is_sent_to_nobody() {
     let id = world.listed(OutboxState::Composed, false).await.remove(0).id;
     let operator = Operator::for_tests("test");
     world.mails.discard(&operator, &id).await.expect("taken away");
-    assert_eq!(world.told(EventType::MailDropped).await, [id.clone()]);
+    assert_eq!(world.told(EventType::MailDropped).await, [&*id]);
     assert!(matches!(world.mails.discard(&operator, &id).await, Err(DropError::Done)));
     world.clock.advance(DAY / 24);
     assert!(work(&worker).await.is_empty() && script.delivered().is_empty());

@@ -130,10 +130,8 @@ async fn meanwhile_nothing_is_done_that_needs_a_person() {
     for route in Route::all(&world) {
         let is_change = route.gate() == Gate::Permitted && route.reads_a_body();
         let id = if route.template.contains("/invitations/") { &invitation } else { &ada };
-        let request = match route.template.contains("{id}") && route.gate() == Gate::Permitted {
-            true => route.request().with_path("id", id),
-            false => route.request(),
-        };
+        let names_one = route.template.contains("{id}") && route.gate() == Gate::Permitted;
+        let request = if names_one { route.request().with_path("id", id) } else { route.request() };
         if route.declared.access.is_in_person() || is_change {
             let answer = request.send(&mut acting).await;
             assert_eq!(code(&answer), refused(403, "IMPERSONATING"), "{route}: {}", answer.body);
