@@ -8,6 +8,7 @@ pub mod auth;
 mod backoff;
 mod clocks;
 pub mod deployment;
+mod in_person;
 pub mod jobs;
 pub mod keys;
 mod limiter;

@@ -7,7 +7,6 @@ mod email_templates;
 mod emails;
 mod first_admin;
 mod identity_emails;
-mod in_person;
 mod inviters;
 mod lifetimes;
 mod mail_budgets;

@@ -31,6 +31,7 @@ use super::views::{delivery_view, status, view};
 use super::worker::{Parts, Worker, begin_at};
 use crate::audit::types::EventType;
 use crate::audit::{self, Act, Event};
+use crate::in_person::in_person;
 use crate::permissions::WebhookManage;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::user::types::REVISION_MISMATCH;
@@ -123,6 +124,7 @@ impl Service {
         input: CreateWebhook,
     ) -> Result<WebhookSecretView, AppError> {
         let Inner { repository, audit, secrets, clock, rng, .. } = self.0.as_ref();
+        in_person(&by)?;
         let CreateWebhook { url, events } = input;
         self.judge(&url)?;
         if repository.list(&PageRequest::largest()).await?.items.len() >= MOST {
@@ -171,6 +173,7 @@ impl Service {
         by: Granted<WebhookManage>,
         input: ChangeWebhook,
     ) -> Result<WebhookView, AppError> {
+        in_person(&by)?;
         let ChangeWebhook { id, url, events, enabled, revision } = input;
         let read = self.find_changeable(id).await?;
         if read.revision() != revision.get() {
@@ -209,6 +212,7 @@ impl Service {
         by: Granted<WebhookManage>,
         input: WebhookPath,
     ) -> Result<WebhookSecretView, AppError> {
+        in_person(&by)?;
         let Inner { repository, audit, secrets, rng, .. } = self.0.as_ref();
         let rotated = retry_on_stale(rng.as_ref(), || async {
             let read = self.find_changeable(input.id).await?;
@@ -230,6 +234,7 @@ impl Service {
     /// # Errors
     /// 404; `WEBHOOK_OF_ENVIRONMENT`; 503.
     pub async fn delete(&self, by: Granted<WebhookManage>, input: WebhookPath) -> Result<(), AppError> {
+        in_person(&by)?;
         let Inner { repository, audit, rng, .. } = self.0.as_ref();
         let deleted = retry_on_stale(rng.as_ref(), || async {
             let read = self.find_changeable(input.id).await?;

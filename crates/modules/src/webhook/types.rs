@@ -32,13 +32,17 @@ error_codes! {
 }
 
 /// The patterns for all events about one kind of subject.
-const SUBJECTS: [&str; 8] = [
+const SUBJECTS: [&str; 12] = [
     "identity.*",
+    "impersonation.*",
     "invitation.*",
+    "key.*",
+    "mail.*",
     "password_link.*",
     "session.*",
     "setup_link.*",
     "signing_key.*",
+    "store.*",
     "user.*",
     "webhook.*",
 ];

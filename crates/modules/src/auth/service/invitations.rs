@@ -16,13 +16,13 @@ use crate::audit::types::EventType;
 use crate::audit::{self, Act, Event};
 use crate::auth::email_templates;
 use crate::auth::emails::InvitationEmail;
-use crate::auth::in_person::in_person;
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
 use crate::auth::schema::{Invitation, InvitedBy};
 use crate::auth::types::invitations::{
     InvitationId, InvitationPath, InvitationView, InviteUser, InvitedView, ListInvitations,
 };
+use crate::in_person::in_person;
 use crate::permissions::{UserCreate, UserRead};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::user::types::{EMAIL_TAKEN, Email, Name, Role};

@@ -15,13 +15,13 @@ use palisade_core::ports::Rng;
 use palisade_core::utils::pagination::Page;
 
 use crate::audit::{self, Act, Event};
-use crate::auth::in_person::in_person;
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
 use crate::auth::session_entries::entry;
 use crate::auth::types::SessionEntry;
 use crate::auth::types::managing::{ChangeUser, ListUserSessions, RenameUser, SetPermissions, SetRole};
 use crate::auth::user_changes::{Change, UserChanges};
+use crate::in_person::in_person;
 use crate::permissions::{SessionRead, SessionRevoke, UserDelete, UserGrant, UserSuspend, UserUpdate};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::revision::Revision;

@@ -9,6 +9,7 @@ use palisade_lib::store::Stored;
 use super::{Inner, Service, contended};
 use crate::audit::Act;
 use crate::audit::types::EventType;
+use crate::in_person::in_person;
 use crate::permissions::WebhookManage;
 use crate::retry::{Attempt, retry_on_stale};
 use crate::webhook::schema::{Delivery, Progress};
@@ -28,6 +29,7 @@ impl Service {
         by: Granted<WebhookManage>,
         input: WebhookPath,
     ) -> Result<ReplayView, AppError> {
+        in_person(&by)?;
         self.find(input.id).await?;
         let deliveries = self.wake(input.id, &Act::of(by.user())).await?;
         Ok(ReplayView { deliveries })

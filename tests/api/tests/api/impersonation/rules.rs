@@ -117,19 +117,27 @@ async fn meanwhile_nothing_is_done_that_needs_a_person() {
         "USER_READ",
         "USER_SUSPEND",
         "USER_UPDATE",
+        "WEBHOOK_MANAGE",
     ];
     let helper = id_of(&somebody(&world, "helper@example.com", Role::Support, &every).await).await;
     let ada = id_of(&world.user(ADA).await).await;
     let mut acting = sign_in(&world, ROOT).await;
     assert_eq!(act_as(&mut acting, &helper).await.status, 200);
-    // An invitation that is there.
-    let invited = sign_in(&world, ROOT).await.post(USERS, json!({"email": "guest@example.org"})).await;
+    // An invitation and a webhook that are there.
+    let mut root = sign_in(&world, ROOT).await;
+    let invited = root.post(USERS, json!({"email": "guest@example.org"})).await;
     let invitation = invited.at("/data/invitation/id").as_str().unwrap().to_owned();
+    let created = root.post("/api/v1/webhooks", json!({"url": "https://app.example.org/"})).await;
+    let webhook = created.at("/data/webhook/id").as_str().unwrap().to_owned();
 
     let (mut in_person, mut on_others, mut read) = (Vec::new(), Vec::new(), 0);
     for route in Route::all(&world) {
         let is_change = route.gate() == Gate::Permitted && route.reads_a_body();
-        let id = if route.template.contains("/invitations/") { &invitation } else { &ada };
+        let id = match route.template.split('/').nth(3) {
+            Some("invitations") => &invitation,
+            Some("webhooks") => &webhook,
+            _ => &ada,
+        };
         let names_one = route.template.contains("{id}") && route.gate() == Gate::Permitted;
         let request = if names_one { route.request().with_path("id", id) } else { route.request() };
         if route.declared.access.is_in_person() || is_change {
@@ -158,7 +166,7 @@ async fn meanwhile_nothing_is_done_that_needs_a_person() {
         "POST /api/v1/users/{id}/impersonate",
     ];
     assert_eq!(in_person, expected);
-    assert_eq!((on_others.len(), read), (11, 9), "{on_others:?}");
+    assert_eq!((on_others.len(), read), (16, 12), "{on_others:?}");
     // A password proves nothing here: not even hers, and not that of who acts.
     let body = json!({"password": PASSWORD});
     assert_eq!(code(&acting.json("DELETE", ME, body).await), refused(403, "IMPERSONATING"));

@@ -1,4 +1,4 @@
-//! What an administrator does about other users in their own name, and not while acting as somebody else.
+//! What an administrator does about other users, and about the product, in their own name, and not while acting as somebody else.
 
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::Granted;
@@ -8,7 +8,7 @@ use palisade_core::identity::Granted;
 ///
 /// # Errors
 /// `IMPERSONATING`.
-pub(super) fn in_person<P>(by: &Granted<P>) -> Result<(), AppError> {
+pub(crate) fn in_person<P>(by: &Granted<P>) -> Result<(), AppError> {
     match by.user().principal().impersonator {
         Some(_) => Err(AppError::new(&codes::IMPERSONATING)),
         None => Ok(()),
