@@ -8,6 +8,7 @@ const ON_BOTH: &[&str] = &[
     "able",
     "account_deletions",
     "administration",
+    "api_keys",
     "attempts",
     "audit",
     "authority",

@@ -55,6 +55,7 @@ pub fn mount(
         .at(V1, account_changes(), accounts(services))
         .at(V1, management_routes(), Arc::clone(&auth.management))
         .at(V1, impersonation_routes(), Arc::clone(&auth.impersonations))
+        .at(V1, api_key_routes(), Arc::clone(&auth.api_keys))
         .at(V1, audit_routes(), services.audit.clone())
         .at(V1, webhook_routes(), services.webhooks.clone())
         .at(V1, job_routes(), services.jobs.clone())
@@ -205,6 +206,15 @@ fn management_routes() -> Routes<Arc<auth::UserManagement>> {
 
 fn impersonation_routes() -> Routes<Arc<auth::Impersonations>> {
     Routes::new().add(v1::users::impersonate::declare(post("/users/{id}/impersonate")))
+}
+
+fn api_key_routes() -> Routes<Arc<auth::ApiKeys>> {
+    Routes::new()
+        .add(v1::api_keys::declare_create(post("/api-keys")))
+        .add(v1::api_keys::declare_list(get("/api-keys")))
+        .add(v1::api_keys::declare_revoke(delete("/api-keys/{id}")))
+        .add(v1::users::api_keys::declare_list(get("/users/{id}/api-keys")))
+        .add(v1::users::api_keys::declare_revoke(delete("/users/{id}/api-keys/{keyId}")))
 }
 
 fn audit_routes() -> Routes<audit::Service> {

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod api_keys;
 pub(crate) mod assembly;
 mod audit;
 pub(crate) mod context;
@@ -76,6 +77,11 @@ enum Command {
         #[command(subcommand)]
         command: user::UserCommand,
     },
+    /// List and revoke API keys.
+    ApiKeys {
+        #[command(subcommand)]
+        command: api_keys::ApiKeysCommand,
+    },
     /// Read the audit: who did what.
     Audit {
         #[command(subcommand)]
@@ -146,6 +152,7 @@ pub fn run(console: &Console) -> ExitCode {
         }
         Command::Invite(invitation) => invite::run(console, &Env::process(), &invitation),
         Command::User { command } => user::run(console, &Env::process(), &command),
+        Command::ApiKeys { command } => api_keys::run(console, &Env::process(), command),
         Command::Audit { command } => audit::run(console, &Env::process(), command),
         Command::Keys { command } => keys::run(console, &Env::process(), command),
         Command::Mail { command } => mail::run(console, &Env::process(), command),

@@ -79,6 +79,10 @@ impl AccessKind {
 
 /// The declaration of a route, for documentation, tests and the mount check.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "facts of a route that do not depend on each other, and no states"
+)]
 pub struct Declaration {
     /// The method.
     pub method: Method,
@@ -90,6 +94,8 @@ pub struct Declaration {
     pub access: AccessKind,
     /// The required permission.
     pub permission: Option<&'static PermissionName>,
+    /// Whether an API key with that permission will do.
+    pub takes_keys: bool,
     /// Whether the type of the permission was given the name of another by hand.
     pub(crate) forged: bool,
     /// Whether another site may post it as a form: then it is exempt from the CSRF check, and may only redirect.

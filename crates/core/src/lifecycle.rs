@@ -80,7 +80,7 @@ where
     sent_from?;
 
     context.enter(Phase::Authentication);
-    let principal = auth::authenticate(shared, A::KIND, request.headers(), context).await?;
+    let principal = auth::authenticate(shared, (A::KIND, A::TAKES_KEYS), request.headers(), context).await?;
 
     context.enter(Phase::UserLimit);
     rate_limit::by_user(shared, declaration, context).await?;

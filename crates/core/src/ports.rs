@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use crate::errors::AppError;
-use crate::identity::{Principal, UserId};
+use crate::identity::{ApiKey, Principal, UserId};
 use crate::system::time::Timestamp;
 use crate::utils::crypto::secret::SecretString;
 
@@ -18,7 +18,7 @@ pub use crate::limits::LimitStore;
 pub use crate::system::TestClock;
 pub use crate::system::{Clock, Probe, Rng, SystemClock, SystemRng};
 
-/// Authenticates access tokens. It cannot query: [`verify`](Self::verify) is not asynchronous.
+/// Authenticates access tokens and API keys. For a token it cannot query: [`verify`](Self::verify) is not asynchronous.
 pub trait Authenticator: Send + Sync + fmt::Debug {
     /// If the known revocations are too old to trust: reads the missed ones. `None` if they are fresh.
     fn catch_up(&self) -> Option<BoxFuture<'_, Result<(), AppError>>>;
@@ -28,6 +28,14 @@ pub trait Authenticator: Send + Sync + fmt::Debug {
     /// # Errors
     /// Why the token is invalid; for the log only, the caller always gets the same answer.
     fn verify(&self, token: &str, now: Timestamp) -> Result<Principal, TokenRefused>;
+
+    /// Identifies the holder of an API key, and what key and owner permit together. It reads the store for a key that it does not
+    /// remember, after a change of the owner, and for a super-admin; otherwise it decides from memory alone.
+    ///
+    /// # Errors
+    /// 401 for a key that is unknown, expired or revoked, or whose owner is suspended or deleted: all alike. 503 when the store
+    /// cannot be read.
+    fn identify<'a>(&'a self, key: &'a ApiKey) -> BoxFuture<'a, Result<Principal, AppError>>;
 
     /// Reads role, version and status of a super-admin from the store, and returns the current principal.
     fn confirm(&self, principal: Principal) -> BoxFuture<'_, Result<Principal, AppError>>;

@@ -15,6 +15,8 @@ palisade_core::permissions! {
     SessionRead = "SESSION_READ", "see where users are signed in";
     SessionRevoke = "SESSION_REVOKE", "sign users out";
     AuditRead = "AUDIT_READ", "read the audit";
+    ApiKeyCreate = "API_KEY_CREATE", "make API keys of one's own";
+    ApiKeyManage = "API_KEY_MANAGE", "see and revoke the API keys of others";
     WebhookManage = "WEBHOOK_MANAGE", "choose where events are sent";
 }
 
@@ -31,7 +33,7 @@ mod tests {
     fn the_catalogue_is_the_documented_one() {
         let words: Vec<_> = CATALOGUE.iter().map(|name| name.as_str()).collect();
         let documented = "USER_READ USER_CREATE USER_UPDATE USER_GRANT USER_SUSPEND USER_DELETE USER_IMPERSONATE \
-                          SESSION_READ SESSION_REVOKE AUDIT_READ WEBHOOK_MANAGE";
+                          SESSION_READ SESSION_REVOKE AUDIT_READ API_KEY_CREATE API_KEY_MANAGE WEBHOOK_MANAGE";
         assert_eq!(words.join(" "), documented);
     }
 }

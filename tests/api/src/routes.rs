@@ -24,17 +24,19 @@ fn sample(input: &str) -> Option<Value> {
         // `.no_input()`, inputs that read cookies only, and those where everything is optional.
         "" | "Logout" | "DeleteAccount" => json!({}),
         "AcceptInvitation" => json!({"token": "unknown", "password": PASSWORD, "name": "Sample"}),
+        "ApiKeyPath" => json!({"id": "psk_01890000000070008000000000000001"}),
         "ChangeEmail" => json!({"newEmail": "elsewhere@example.org"}),
         "ChangePassword" => json!({"currentPassword": PASSWORD, "newPassword": "a bridge made of starlings"}),
         "ConfirmEmail" | "ConfirmIdentity" | "ReadLink" | "SecureAccount" => json!({"token": "unknown"}),
+        "CreateApiKey" => json!({"name": "Sample", "permissions": ["USER_READ"], "expiresIn": 3600}),
         "ExchangeCode" => json!({"code": "unknown", "codeVerifier": "unknown"}),
         "InvitationPath" => json!({"id": "inv_01890000000070008000000000000001"}),
         "InviteUser" => json!({"email": EMAIL, "name": "Sample", "role": "user"}),
         "OAuthCallback" | "OAuthForm" => json!({"provider": "acme", "code": "unknown", "state": "unknown"}),
         "RemoveIdentity" => json!({"id": "idn_01890000000070008000000000000001"}),
         "LinkProvider" | "StartOAuth" => json!({"provider": "acme", "returnTo": "/account"}),
-        "ListIdentities" | "ListInvitations" | "ListPermissions" | "ListProviders" | "ListSessions"
-        | "ListWebhooks" | "ReadEvents" | "ReadMailbox" => json!({"limit": "10"}),
+        "ListApiKeys" | "ListIdentities" | "ListInvitations" | "ListPermissions" | "ListProviders"
+        | "ListSessions" | "ListWebhooks" | "ReadEvents" | "ReadMailbox" => json!({"limit": "10"}),
         "CreateWebhook" => json!({"url": "https://app.example.org/hooks", "events": ["user.*"]}),
         "ChangeWebhook" => json!({
             "id": WEBHOOK, "url": "https://app.example.org/hooks", "events": [], "enabled": true, "revision": 1
@@ -42,7 +44,7 @@ fn sample(input: &str) -> Option<Value> {
         "ListDeliveries" => json!({"id": WEBHOOK, "state": "waiting", "limit": "10"}),
         "WebhookPath" => json!({"id": WEBHOOK}),
         "ListAuditEvents" => json!({"userId": user, "type": "user.created", "limit": "10"}),
-        "ListUserSessions" => json!({"id": user, "limit": "10"}),
+        "ListUserApiKeys" | "ListUserSessions" => json!({"id": user, "limit": "10"}),
         "ListUsers" => json!({"role": "user", "status": "active", "deleted": "false", "limit": "10"}),
         "Login" => json!({"email": EMAIL, "password": PASSWORD}),
         "Register" => json!({"email": EMAIL, "password": PASSWORD, "name": "Sample"}),
@@ -57,6 +59,7 @@ fn sample(input: &str) -> Option<Value> {
         "SetPermissions" => json!({"id": user, "permissions": ["USER_READ"], "revision": 1}),
         "SetRole" => json!({"id": user, "role": "support", "revision": 1}),
         "Impersonate" | "UserPath" => json!({"id": user}),
+        "UserApiKeyPath" => json!({"id": user, "keyId": "psk_01890000000070008000000000000001"}),
         "VerifyEmail" => json!({"token": "unknown", "password": PASSWORD}),
         _ => return None,
     })

@@ -1,5 +1,6 @@
 //! `/api/v1`: the versioned interface.
 
+pub(crate) mod api_keys;
 pub(crate) mod audit_events;
 pub(crate) mod auth;
 pub(crate) mod cron;

@@ -47,7 +47,11 @@ pub(super) fn run(console: &Console, env: &Env, command: AuditCommand) -> Result
     })
 }
 
-async fn find(services: &Services, operator: &Operator<'_>, text: &str) -> Result<UserId, Failure> {
+pub(super) async fn find(
+    services: &Services,
+    operator: &Operator<'_>,
+    text: &str,
+) -> Result<UserId, Failure> {
     if let Some(id) = UserId::parse(text) {
         return Ok(id);
     }

@@ -121,6 +121,7 @@ pub(super) fn row(mounted: &Mounted) -> [String; 4] {
 fn access(declared: &Declaration) -> String {
     match (declared.access, declared.permission) {
         (AccessKind::FreshPermission, Some(permission)) => format!("{}, fresh", permission.as_str()),
+        (_, Some(permission)) if declared.takes_keys => format!("{} or key", permission.as_str()),
         (_, Some(permission)) => permission.as_str().to_owned(),
         (AccessKind::Public, _) => "public".to_owned(),
         (AccessKind::Optional, _) => "optional".to_owned(),

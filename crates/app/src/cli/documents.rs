@@ -46,8 +46,9 @@ your server; its `/docs` and `/api/v1/openapi.json` describe the input and the a
   The numbers are in [configuration.md](configuration.md#rate-limits).
 - **access**: `public` is anyone; `optional` is anyone, and a signed-in caller is known; `session` requires signing in;
   `in person` refuses administrators who [impersonate](impersonation.md) the user; `fresh` does so too and requires a sign-in
-  within `FRESH_TTL` or the password; `refresh cookie` requires that cookie; `this machine` exists only in development, and other machines get 404; a word in
-  capitals is the required permission.
+  within `FRESH_TTL` or the password; `refresh cookie` requires that cookie; `this machine` exists only in development, and
+  other machines get 404; a word in capitals is the required permission, and with `or key` an [API key](api-keys.md) that has
+  it will do as well.
 
 | method | path | limit | access | purpose |
 |---|---|---|---|---|
@@ -57,7 +58,12 @@ fn routes(console: &Console) -> Result<String, Failure> {
     let mut text = String::from(ROUTES);
     for route in by_path(&mounted(console, &Env::default())?.1) {
         let [method, path, limit, access] = row(route);
-        let access = if route.declaration().permission.is_some() { format!("`{access}`") } else { access };
+        let access = match route.declaration().permission {
+            Some(permission) => {
+                access.replacen(permission.as_str(), &format!("`{}`", permission.as_str()), 1)
+            }
+            None => access,
+        };
         let summary = cell(route.declaration().summary);
         writeln!(text, "| {method} | `{path}` | {limit} | {access} | {summary} |")?;
     }

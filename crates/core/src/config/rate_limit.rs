@@ -45,6 +45,8 @@ settings! {
         relaxed: Quota = RATE_LIMIT_RELAXED default("600/60s");
         /// Liveness and readiness probes, per network.
         probe: Quota = RATE_LIMIT_PROBE default("600/60s");
+        /// Requests with an API key, per key. The limit of the network counts them as well.
+        api_key: Quota = RATE_LIMIT_API_KEY default("600/60s");
         /// Jobs that a scheduler starts, per network.
         cron: Quota = RATE_LIMIT_CRON follows(strict RATE_LIMIT_STRICT);
         /// Requests that lead nowhere, per network: blocked cross-site requests, unknown paths and methods.
@@ -107,6 +109,7 @@ impl RateLimitConfig {
             "RATE_LIMIT_NORMAL_NETWORK" => self.normal_network,
             "RATE_LIMIT_RELAXED" => self.relaxed,
             "RATE_LIMIT_PROBE" => self.probe,
+            "RATE_LIMIT_API_KEY" => self.api_key,
             "RATE_LIMIT_CRON" => self.cron,
             "RATE_LIMIT_REFUSED" => self.refused,
             "RATE_LIMIT_LOGIN" => self.login,

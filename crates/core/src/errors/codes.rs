@@ -57,6 +57,8 @@ error_codes! {
         "The caller is signed in but lacks the permission that this route requires, or the rank that this request needs; the message says which.";
     IMPERSONATING = 403, "You are acting as another user: end that first",
         "The caller impersonates another user, and this is for that user in person, or the session of the refresh token impersonates one: refreshing goes on when `DELETE /auth/impersonation` has ended it.";
+    KEY_NOT_ALLOWED = 403, "This route takes no API keys",
+        "The request presents an API key, and this route does not take them; the answer does not depend on the key. The documentation of a route says whether it does.";
     REAUTHENTICATION_REQUIRED = 403, "Sign in again to do this",
         "The route requires a recent sign-in: sign in again, or send the password.";
     CSRF_REJECTED = 403, "Cross-site request blocked",

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use super::api_key::ApiKeyId;
 use super::permission::{Permission, PermissionSet};
 use crate::cookies::Presented;
 use crate::limits::Trial;
@@ -18,20 +19,29 @@ crate::id! {
     pub SessionId = "ses";
 }
 
-/// The verified facts of an access token.
+/// What proved who the caller is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// An access token of this session.
+    Session(SessionId),
+    /// An API key. Only routes that opted in admit it, and none that is for sessions.
+    Key(ApiKeyId),
+}
+
+/// The verified facts of an access token, or of an API key and its owner.
 #[derive(Clone, Debug)]
 pub struct Principal {
-    /// The user of the token.
+    /// The user of the token, or the owner of the key.
     pub user_id: UserId,
-    /// The session it belongs to.
-    pub session_id: SessionId,
+    /// The session it belongs to, or the key.
+    pub credential: Credential,
     /// The role's name, as in the token.
     pub role: Arc<str>,
-    /// The permissions, as in the token.
+    /// The permissions, as in the token; of a key those that it and its owner have.
     pub permissions: PermissionSet,
     /// The user's version when the token was issued.
     pub session_version: i64,
-    /// When the user last authenticated.
+    /// When the user last authenticated; for a key, when it was created.
     pub authenticated_at: Timestamp,
     /// When the token ends.
     pub expires_at: Timestamp,
@@ -54,6 +64,24 @@ impl Principal {
     /// Who really acts: the user of the token, or the administrator who impersonates that user.
     pub fn acting_user(&self) -> UserId {
         self.impersonator.map_or(self.user_id, |by| by.user_id)
+    }
+}
+
+impl Principal {
+    /// The session, if the caller has one.
+    pub const fn session_id(&self) -> Option<SessionId> {
+        match self.credential {
+            Credential::Session(session) => Some(session),
+            Credential::Key(_) => None,
+        }
+    }
+
+    /// The API key, if the caller presented one.
+    pub const fn key_id(&self) -> Option<ApiKeyId> {
+        match self.credential {
+            Credential::Session(_) => None,
+            Credential::Key(key) => Some(key),
+        }
     }
 }
 

@@ -4,13 +4,15 @@
 //! not declare the permission: it is proof, not a check. A service that takes an [`Operator`] cannot be reached
 //! from any route at all.
 
+mod api_key;
 mod callers;
 mod console;
 mod permission;
 
+pub use api_key::{ApiKey, ApiKeyHash, ApiKeyId};
 pub use callers::{
-    AuthenticatedUser, Client, FreshGranted, FreshUser, Granted, Guest, Impersonator, Local, Person,
-    Principal, RefreshHolder, Scheduler, SessionId, UserId, Visitor,
+    AuthenticatedUser, Client, Credential, FreshGranted, FreshUser, Granted, Guest, Impersonator, Local,
+    Person, Principal, RefreshHolder, Scheduler, SessionId, UserId, Visitor,
 };
 pub use console::{Console, ConsoleTaken, Operator};
 #[doc(hidden)]

@@ -21,6 +21,7 @@ fn with(set: &[(&str, &str)]) -> Policies {
 fn the_catalogue_prints_as_a_table() {
     insta::assert_snapshot!(with(&[]), @r"
     policy       tier     counts                  quota  variable
+    api-key      api-key  api-key               600/60s  RATE_LIMIT_API_KEY
     cron         strict   network                10/60s  RATE_LIMIT_CRON
     login        strict   network                10/60s  RATE_LIMIT_LOGIN
     login        strict   network                100/1h  RATE_LIMIT_LOGIN_NETWORK

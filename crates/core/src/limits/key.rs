@@ -77,6 +77,8 @@ pub enum Subject {
     Network(NetworkKey),
     /// The signed-in user, by id.
     User(Arc<str>),
+    /// An API key, by id.
+    ApiKey(Arc<str>),
     /// The account that the input names.
     Account(AccountKey),
     /// A known device of the account that the input names.
@@ -114,6 +116,7 @@ impl Subject {
         match self {
             Self::Network(_) => SubjectKind::Network,
             Self::User(_) => SubjectKind::User,
+            Self::ApiKey(_) => SubjectKind::ApiKey,
             Self::Account(_) => SubjectKind::Account,
             Self::Device(_) => SubjectKind::Device,
             Self::FailingDevice(_) => SubjectKind::FailingDevice,
@@ -124,7 +127,7 @@ impl Subject {
 }
 
 impl fmt::Display for Subject {
-    /// `network:192.0.2.1`, `user:usr_…`, `account:{hash}`, `failing-network:192.0.2.0/24:{hash}`.
+    /// `network:192.0.2.1`, `user:usr_…`, `api-key:psk_…`, `account:{hash}`, `failing-network:192.0.2.0/24:{hash}`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = self.kind().word();
         match self {
@@ -132,7 +135,7 @@ impl fmt::Display for Subject {
                 write!(f, "{kind}:{network}")
             }
             Self::Tried(network, account) => write!(f, "{kind}:{network}:{account}"),
-            Self::User(id) => write!(f, "{kind}:{id}"),
+            Self::User(id) | Self::ApiKey(id) => write!(f, "{kind}:{id}"),
             Self::Account(hash) | Self::Device(hash) | Self::FailingDevice(hash) => {
                 write!(f, "{kind}:{hash}")
             }
@@ -147,6 +150,8 @@ pub enum SubjectKind {
     Network,
     /// Signed-in users.
     User,
+    /// API keys.
+    ApiKey,
     /// Accounts, tried from unknown devices.
     Account,
     /// Accounts, tried from a device that they know.
@@ -163,13 +168,13 @@ impl SubjectKind {
     /// Whether clients may see the state of such a bucket. That of an account would reveal other people's attempts on
     /// it.
     pub const fn is_shown(self) -> bool {
-        matches!(self, Self::Network | Self::User)
+        matches!(self, Self::Network | Self::User | Self::ApiKey)
     }
 
     /// Whether it counts attempts to sign in to accounts, and not ordinary requests.
     pub const fn is_of_accounts(self) -> bool {
         match self {
-            Self::Network | Self::User => false,
+            Self::Network | Self::User | Self::ApiKey => false,
             Self::Account
             | Self::Device
             | Self::FailingDevice
@@ -183,6 +188,7 @@ impl SubjectKind {
         match self {
             Self::Network => "network",
             Self::User => "user",
+            Self::ApiKey => "api-key",
             Self::Account => "account",
             Self::Device => "device",
             Self::FailingDevice => "failing-device",

@@ -47,7 +47,9 @@ impl Class {
             SubjectKind::Account | SubjectKind::FailingNetwork | SubjectKind::SprayingNetwork => {
                 Self::Accounts
             }
-            SubjectKind::User | SubjectKind::Device | SubjectKind::FailingDevice => Self::Owners,
+            SubjectKind::User | SubjectKind::ApiKey | SubjectKind::Device | SubjectKind::FailingDevice => {
+                Self::Owners
+            }
         }
     }
 

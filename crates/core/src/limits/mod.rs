@@ -22,6 +22,7 @@ pub use fallback::{Fallback, FallbackState};
 pub use headers::RateLimitHeaders;
 pub use key::{AccountHasher, AccountKey, LimitKey, Subject, SubjectKind};
 pub use memory::MemoryLimiter;
+pub(crate) use policy::API_KEY;
 pub use policy::{
     BUILT_IN, CRON, LOGIN, MAIL, NORMAL, OAUTH, PASSWORD, PROBE, Policy, REFRESH, REFUSED, REGISTER, RELAXED,
     TOKEN, Tier,

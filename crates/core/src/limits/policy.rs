@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::Quota;
 use super::key::SubjectKind::{
-    self, Account, Device, FailingDevice, FailingNetwork, Network, SprayingNetwork, User,
+    self, Account, ApiKey, Device, FailingDevice, FailingNetwork, Network, SprayingNetwork, User,
 };
 
 const MINUTE: u32 = 60;
@@ -26,13 +26,15 @@ pub enum Tier {
     Relaxed,
     /// Liveness and readiness: never in the way of an orchestrator, never in the way of others.
     Probe,
+    /// Requests that present an API key, per key. No route has it: it counts in place of the buckets of users.
+    ApiKey,
 }
 
 /// A bucket of a tier: the end of its name, its subject, its default number.
 pub(super) type TierBucket = (&'static str, SubjectKind, Quota);
 
 impl Tier {
-    pub(super) const ALL: [Self; 4] = [Self::Strict, Self::Normal, Self::Relaxed, Self::Probe];
+    pub(super) const ALL: [Self; 5] = [Self::Strict, Self::Normal, Self::Relaxed, Self::Probe, Self::ApiKey];
 
     /// Its name, which is also the name of the policy that consists only of this tier.
     pub const fn name(self) -> &'static str {
@@ -41,6 +43,7 @@ impl Tier {
             Self::Normal => "normal",
             Self::Relaxed => "relaxed",
             Self::Probe => "probe",
+            Self::ApiKey => "api-key",
         }
     }
 
@@ -51,6 +54,7 @@ impl Tier {
                 const { &[("", User, Quota::of(120, MINUTE)), ("network", Network, Quota::of(300, MINUTE))] }
             }
             Self::Relaxed | Self::Probe => const { &[("", Network, Quota::of(600, MINUTE))] },
+            Self::ApiKey => const { &[("", ApiKey, Quota::of(600, MINUTE))] },
         }
     }
 }
@@ -252,9 +256,13 @@ pub const CRON: Policy = Policy::strict("cron");
 /// methods. Separate from every route's own bucket, because any page can send them from the network of its readers.
 pub const REFUSED: Policy = Policy::relaxed("refused");
 
+/// Requests that present an API key. They count by key and not by user, so that no program uses up the limit of its owner.
+/// The phases charge it; a route cannot have it, because it counts no networks.
+pub(crate) const API_KEY: Policy = Policy::new("api-key", Tier::ApiKey);
+
 /// The policies that come with Palisade.
 pub const BUILT_IN: &[Policy] =
-    &[LOGIN, REGISTER, OAUTH, MAIL, TOKEN, PASSWORD, REFRESH, NORMAL, RELAXED, PROBE, CRON, REFUSED];
+    &[LOGIN, REGISTER, OAUTH, MAIL, TOKEN, PASSWORD, REFRESH, NORMAL, RELAXED, PROBE, CRON, REFUSED, API_KEY];
 
 #[cfg(test)]
 mod tests {

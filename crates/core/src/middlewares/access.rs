@@ -34,6 +34,8 @@ pub trait Access: Sealed + Send + Sync + 'static {
     type Inputs: InputRule;
     /// The kind of rule.
     const KIND: AccessKind;
+    /// Whether it admits API keys.
+    const TAKES_KEYS: bool = false;
 
     /// The required permission.
     fn permission() -> Option<&'static PermissionName> {

@@ -1,6 +1,7 @@
 //! Authentication: from the credentials of a request to a [`Principal`], without a query.
 //!
-//! Permissions are in the token; revocations are in memory. The store confirms only super-admins.
+//! Permissions are in the token; revocations are in memory. The store confirms only super-admins. An API key is read once and
+//! then remembered.
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -8,7 +9,7 @@ use http::header::AUTHORIZATION;
 use crate::cookies::{CookieKind, Presented};
 use crate::declaration::AccessKind;
 use crate::errors::{AppError, codes};
-use crate::identity::Principal;
+use crate::identity::{ApiKey, Principal};
 use crate::request::RequestContext;
 use crate::state::ServerState;
 
@@ -16,6 +17,8 @@ use crate::state::ServerState;
 enum Credentials<'a> {
     None,
     Token(&'a str),
+    /// A value that is meant as an API key. Only the header can have one: no cookie and no query ever does.
+    Key(&'a str),
     /// A value that cannot be a token: a malformed header, or two cookies of one name.
     Unusable,
 }
@@ -41,7 +44,13 @@ fn bearer(headers: &HeaderMap) -> Option<Credentials<'_>> {
     }
     // RFC 9110, 11.1: the scheme is case-insensitive; one space, then the token.
     Some(match header.to_str().ok().and_then(|text| text.split_once(' ')) {
-        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Credentials::Token(token),
+        Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => {
+            if ApiKey::is_meant(token) {
+                Credentials::Key(token)
+            } else {
+                Credentials::Token(token)
+            }
+        }
         _ => Credentials::Unusable,
     })
 }
@@ -67,14 +76,17 @@ fn bearers(headers: &HeaderMap) -> Presented {
     tokens
 }
 
+/// Why a value that is meant as an API key cannot be one.
+const MISTYPED: &str = "the API key is malformed, or its checksum is wrong";
+
 /// The authentication phase.
 ///
 /// # Errors
-/// 401 for invalid credentials where they are required; 503 when the revocations are too old to trust and cannot be
+/// 401 for invalid credentials where they are required; 403 for an API key where keys are not taken; 503 when the revocations are too old to trust and cannot be
 /// read.
 pub(crate) async fn authenticate(
     shared: &ServerState,
-    kind: AccessKind,
+    (kind, takes_keys): (AccessKind, bool),
     headers: &HeaderMap,
     context: &mut RequestContext,
 ) -> Result<Option<Principal>, AppError> {
@@ -97,14 +109,17 @@ pub(crate) async fn authenticate(
             Err(error) if !required && error.status_code() == 401 => None,
             Err(error) => return Err(error),
         },
-        Credentials::None | Credentials::Unusable => None,
+        Credentials::Key(text) if takes_keys => Some(identify_key(shared, text).await?),
+        // Before the key is looked at: the answer says nothing about it, and costs nothing.
+        Credentials::Key(_) if required => return Err(AppError::new(&codes::KEY_NOT_ALLOWED)),
+        Credentials::None | Credentials::Unusable | Credentials::Key(_) => None,
     };
     if required && principal.is_none() {
         return Err(AppError::new(&codes::AUTH_401));
     }
     if let Some(principal) = &principal {
         // Who acts pays, and is in the log: impersonating uses up nobody else's limits.
-        context.identified(principal.acting_user());
+        context.identified(principal.acting_user(), principal.key_id());
     }
     Ok(principal)
 }
@@ -118,6 +133,16 @@ fn schedule(shared: &ServerState, headers: &HeaderMap, context: &mut RequestCont
         }
         _ => Err(AppError::new(&codes::AUTH_401)),
     }
+}
+
+async fn identify_key(shared: &ServerState, text: &str) -> Result<Principal, AppError> {
+    let authenticator = shared.authenticator.as_ref();
+    let refused = || AppError::new(&codes::AUTH_401).with_cause(MISTYPED);
+    let key = ApiKey::parse(text).ok_or_else(refused)?;
+    if let Some(catching_up) = authenticator.catch_up() {
+        catching_up.await?;
+    }
+    authenticator.identify(&key).await
 }
 
 async fn identify(shared: &ServerState, token: &str) -> Result<Principal, AppError> {

@@ -1,6 +1,7 @@
-//! The permission phase: the caller must be signed in and have the permission that the route requires.
+//! The permission phase: the caller must be signed in and have the permission that the route requires, or present an API key
+//! that has it, where the route takes keys.
 //!
-//! Decided from the token alone; the modules decide which role has which permission.
+//! Decided from the principal alone; the modules decide which role has which permission.
 
 use std::marker::PhantomData;
 
@@ -65,5 +66,44 @@ impl<P: Permission> Access for RequiresFresh<P> {
     ) -> Result<FreshGranted<P>, AppError> {
         let user = Fresh::admit(client, principal, context)?;
         FreshGranted::prove(user).ok_or_else(|| AppError::new(&codes::FORBIDDEN))
+    }
+}
+
+/// An access rule that can admit API keys as well: only one with a permission, because a key is nothing but a list of
+/// permissions, and only without a demand for presence, because a program has no password.
+#[diagnostic::on_unimplemented(
+    message = "this route cannot take API keys",
+    label = "only a route with a permission can: say `.requires::<Permission>()` before this",
+    note = "a key stands for its permissions and not for its owner: it has no session, and is never certainly present"
+)]
+pub trait AdmitsKeys: Access {}
+
+impl<P: Permission> AdmitsKeys for Requires<P> {}
+
+/// The rule `A`, which API keys may pass as well.
+#[derive(Debug)]
+pub struct OrKey<A>(PhantomData<fn() -> A>);
+
+impl<A: AdmitsKeys> Sealed for OrKey<A> {}
+impl<A: AdmitsKeys> Access for OrKey<A> {
+    type Caller = A::Caller;
+    type Inputs = A::Inputs;
+    const KIND: AccessKind = A::KIND;
+    const TAKES_KEYS: bool = true;
+
+    fn permission() -> Option<&'static PermissionName> {
+        A::permission()
+    }
+
+    fn is_declared() -> bool {
+        A::is_declared()
+    }
+
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        context: &RequestContext,
+    ) -> Result<A::Caller, AppError> {
+        A::admit(client, principal, context)
     }
 }

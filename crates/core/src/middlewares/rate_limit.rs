@@ -7,7 +7,7 @@ use super::attempt::{Attempt, Charged, Source, give_back};
 use super::decide::decide;
 use crate::declaration::Declaration;
 use crate::errors::{AppError, codes};
-use crate::limits::{Charge, Decision, Policy, REFUSED, ResolvedPolicy, Subject};
+use crate::limits::{API_KEY, Charge, Decision, Policy, REFUSED, ResolvedPolicy, Subject};
 use crate::ports::KnownDevice;
 use crate::request::RequestContext;
 use crate::state::ServerState;
@@ -81,7 +81,7 @@ async fn take_from_network(
     take(shared, policy, &Subject::Network(context.network()), context).await
 }
 
-/// The gate after authentication: the user.
+/// The gate after authentication: the user, or the API key in place of its owner, whom no program should keep out.
 ///
 /// # Errors
 /// 429 with the first moment at which the request would pass.
@@ -90,6 +90,9 @@ pub(crate) async fn by_user(
     declaration: &Declaration,
     context: &mut RequestContext,
 ) -> Result<(), AppError> {
+    if let Some(key) = context.key() {
+        return take(shared, &API_KEY, &Subject::ApiKey(key), context).await.map(drop);
+    }
     let Some(user) = context.user() else { return Ok(()) };
     let user = Subject::User(user);
     take(shared, &declaration.policy, &user, context).await.map(drop)

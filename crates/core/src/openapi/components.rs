@@ -12,6 +12,8 @@ use crate::values::{Configured, Schema, ViolationCode};
 pub(crate) const ACCESS_COOKIE: &str = "accessCookie";
 /// The name of the bearer token's security scheme.
 pub(crate) const BEARER: &str = "bearerToken";
+/// The name of the security scheme of API keys.
+pub(crate) const API_KEY: &str = "apiKey";
 /// The name of the security scheme of the scheduler.
 pub(crate) const CRON_SECRET: &str = "cronSecret";
 /// The name of the refresh cookie's security scheme.
@@ -225,6 +227,14 @@ fn security_schemes(secure: bool) -> BTreeMap<&'static str, SecurityScheme> {
                 scheme: "bearer",
                 bearer_format: "JWT",
                 description: "The access token in `Authorization`. It takes precedence over the cookie.",
+            },
+        ),
+        (
+            API_KEY,
+            SecurityScheme::Http {
+                scheme: "bearer",
+                bearer_format: "psk_…",
+                description: "An API key in `Authorization`, for programs. Nothing else may carry one.",
             },
         ),
         (

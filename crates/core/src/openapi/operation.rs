@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::components::{ACCESS_COOKIE, BEARER, CRON_SECRET, REFRESH_COOKIE};
+use super::components::{ACCESS_COOKIE, API_KEY, BEARER, CRON_SECRET, REFRESH_COOKIE};
 use super::model::{
     Components, MediaType, Operation, Parameter, Place, RequestBody, SecurityRequirement, lower_case,
 };
@@ -30,7 +30,7 @@ pub(crate) fn operation(
         parameters: parameters(&declaration.input, components, secure_cookies),
         request_body: request_body(declaration, components),
         responses: answers(declaration, components),
-        security: security(declaration.access),
+        security: security(declaration),
         access: access_word(declaration.access),
         permission: declaration.permission.map(PermissionName::as_str),
         rate_limit: declaration.policy.name(),
@@ -88,6 +88,9 @@ fn description(route: &Mounted) -> String {
                 permission.as_str()
             )
         }
+        (_, Some(permission)) if declaration.takes_keys => {
+            format!("Requires the permission `{}`, of a session or of an API key.", permission.as_str())
+        }
         (_, Some(permission)) => format!("Requires the permission `{}`.", permission.as_str()),
         (AccessKind::Public, None) => "Anyone may call it.".to_owned(),
         (AccessKind::Optional, None) => "Anyone may call it; a signed-in caller is known.".to_owned(),
@@ -122,9 +125,10 @@ fn access_word(access: AccessKind) -> &'static str {
 }
 
 /// Each entry is one way to authenticate; an empty one means that none is needed.
-fn security(access: AccessKind) -> Vec<SecurityRequirement> {
+fn security(declaration: &Declaration) -> Vec<SecurityRequirement> {
     let by = |scheme| SecurityRequirement::from([(scheme, Vec::new())]);
-    match access {
+    match declaration.access {
+        AccessKind::Permission if declaration.takes_keys => vec![by(ACCESS_COOKIE), by(BEARER), by(API_KEY)],
         AccessKind::Public | AccessKind::Loopback => Vec::new(),
         AccessKind::Optional => vec![SecurityRequirement::new(), by(ACCESS_COOKIE), by(BEARER)],
         AccessKind::Session

@@ -96,6 +96,9 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     if declaration.access.is_fresh() {
         possible.push(&codes::REAUTHENTICATION_REQUIRED);
     }
+    if declaration.access.requires_session() && !declaration.takes_keys {
+        possible.push(&codes::KEY_NOT_ALLOWED);
+    }
     if declaration.permission.is_some() {
         possible.push(&codes::FORBIDDEN);
     }

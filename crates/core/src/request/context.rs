@@ -8,7 +8,7 @@ use super::arrival::Arrival;
 use super::cookies::Cookies;
 use super::phase::Phase;
 use crate::cookies::{CookieKind, Presented};
-use crate::identity::{Client, UserId};
+use crate::identity::{ApiKeyId, Client, UserId};
 use crate::limits::{RateLimitHeaders, Tier};
 use crate::net::{NetworkKey, ProxyMonitor};
 
@@ -141,13 +141,21 @@ impl RequestContext {
         std::mem::take(&mut self.path_parameters)
     }
 
-    pub(crate) fn identified(&mut self, user: UserId) {
-        self.arrival.update_record(|record| record.user = Some(user.to_string().into()));
+    pub(crate) fn identified(&mut self, user: UserId, key: Option<ApiKeyId>) {
+        self.arrival.update_record(|record| {
+            record.user = Some(user.to_string().into());
+            record.key = key.map(|key| key.to_string().into());
+        });
     }
 
     /// The signed-in user, as limits and logs name it.
     pub(crate) fn user(&self) -> Option<Arc<str>> {
         self.arrival.read_record(|record| record.user.clone())
+    }
+
+    /// The API key that the caller presented, as limits and logs name it.
+    pub(crate) fn key(&self) -> Option<Arc<str>> {
+        self.arrival.read_record(|record| record.key.clone())
     }
 
     pub(crate) fn failed(&self, code: &'static str) {

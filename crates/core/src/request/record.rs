@@ -12,11 +12,13 @@ pub(crate) struct AccessRecord {
     /// Whether the request may be for a page: any request that leads nowhere may be.
     pub(crate) is_shown: bool,
     pub(crate) user: Option<Arc<str>>,
+    /// The API key that a program of that user presented.
+    pub(crate) key: Option<Arc<str>>,
     pub(crate) code: Option<&'static str>,
 }
 
 impl Default for AccessRecord {
     fn default() -> Self {
-        Self { phase: Phase::Arrival, route: None, is_shown: true, user: None, code: None }
+        Self { phase: Phase::Arrival, route: None, is_shown: true, user: None, key: None, code: None }
     }
 }

@@ -22,7 +22,7 @@ use crate::limits::Policy;
 use crate::middlewares::access::{
     Access, Fresh, InPerson, Loopback, Optional, Public, RefreshCookie, Scheduled, Session,
 };
-use crate::middlewares::permission::{Requires, RequiresFresh};
+use crate::middlewares::permission::{AdmitsKeys, OrKey, Requires, RequiresFresh};
 use crate::middlewares::rate_limit::LimitSubject;
 use crate::output::Output;
 
@@ -60,7 +60,8 @@ pub fn cross_site_form(path: &'static str) -> NewRoute {
 ///
 /// The order is fixed: [`limit`](Self::limit); then [`public`](Self::public), [`optional`](Self::optional),
 /// [`session`](Self::session), [`in_person`](Self::in_person), [`fresh`](Self::fresh), [`requires`](Self::requires),
-/// [`requires_fresh`](Self::requires_fresh), [`refresh_cookie`](Self::refresh_cookie), [`loopback`](Self::loopback) or [`scheduler`](Self::scheduler); then [`input`](Self::input) or [`no_input`](Self::no_input); then
+/// optionally with [`key`](Self::key), [`requires_fresh`](Self::requires_fresh), [`refresh_cookie`](Self::refresh_cookie),
+/// [`loopback`](Self::loopback) or [`scheduler`](Self::scheduler); then [`input`](Self::input) or [`no_input`](Self::no_input); then
 /// [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
 /// or twice does not compile, and the compiler reports the missing part.
 #[must_use = "a route is only served once it is finished and mounted"]
@@ -178,6 +179,16 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         self.guarded()
     }
 
+    /// API keys with that permission may call it as well. Without this a route refuses every key. The handler gets the same,
+    /// and [`Principal::credential`](crate::identity::Principal::credential) tells a key from a session.
+    pub fn key(self) -> RouteBuilder<L, OrKey<A>, I>
+    where
+        A: AdmitsKeys,
+        I: LacksInput,
+    {
+        self.guarded()
+    }
+
     /// Only this machine, by address and by name: for development pages. The handler gets a
     /// [`Local`](crate::identity::Local).
     pub fn loopback(self) -> RouteBuilder<L, Loopback, I>
@@ -274,6 +285,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
             policy: self.limit.policy(),
             access: A::KIND,
             permission: A::permission(),
+            takes_keys: A::TAKES_KEYS,
             forged: !A::is_declared(),
             is_cross_site_form: self.is_cross_site_form,
             input: <I::Input as Input>::describe(),

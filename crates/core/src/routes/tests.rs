@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::errors::AppError;
-use crate::identity::{AuthenticatedUser, FreshUser, UserId, Visitor};
+use crate::identity::{AuthenticatedUser, FreshGranted, FreshUser, UserId, Visitor};
 use crate::input::Nothing;
 use crate::limits::{LOGIN, NORMAL, PASSWORD, RELAXED};
 use crate::middlewares::rate_limit::LimitSubject;
@@ -46,6 +46,11 @@ crate::view! {
         /// Its title.
         title: String,
     }
+}
+
+crate::permissions! {
+    pub CATALOGUE;
+    BookBurn = "BOOK_BURN", "burn books";
 }
 
 fn subject<I>(_: &I) -> LimitSubject {
@@ -95,10 +100,18 @@ fn a_route_that_compares_a_password_bounds_guesses() {
         let route = delete("/books").limit(policy).fresh().input::<BurnBook>();
         route.handle(|(), _: FreshUser, _: BurnBook| async { Ok::<_, AppError>(Accepted::new()) })
     };
+    let permitted = |policy| {
+        let route = delete("/books").limit(policy).requires_fresh::<BookBurn>().input::<BurnBook>();
+        route
+            .handle(|(), _: FreshGranted<BookBurn>, _: BurnBook| async { Ok::<_, AppError>(Accepted::new()) })
+    };
     assert_eq!(mistakes("", [fresh(PASSWORD)]), [""; 0]);
+    assert_eq!(mistakes("", [permitted(PASSWORD)]), [""; 0]);
     for policy in [NORMAL, RELAXED, LOGIN] {
-        let found = mistakes("", [fresh(policy)]);
-        assert!(found[0].contains("does not bound what one user can guess"), "{found:?}");
+        for route in [fresh(policy), permitted(policy)] {
+            let found = mistakes("", [route]);
+            assert!(found[0].contains("does not bound what one user can guess"), "{found:?}");
+        }
     }
 }
 

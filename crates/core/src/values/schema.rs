@@ -47,6 +47,9 @@ pub struct Schema {
     /// The schema of the elements of an array.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub items: Option<Box<Schema>>,
+    /// Least number of elements of an array.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_items: Option<usize>,
     /// The fields of an object.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<&'static str, Schema>,
@@ -120,6 +123,13 @@ impl Schema {
     /// A list of values.
     pub fn array(items: Self) -> Self {
         Self { items: Some(Box::new(items)), ..Self::of("array") }
+    }
+
+    /// The same list with at least one value.
+    #[must_use]
+    pub fn not_empty(mut self) -> Self {
+        self.min_items = Some(1);
+        self
     }
 
     /// An object with a closed list of fields. `name` is its component name in the OpenAPI document.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use palisade_core::identity::{AuthenticatedUser, Client, Operator, SessionId, UserId};
+use palisade_core::identity::{ApiKeyId, AuthenticatedUser, Client, Operator, SessionId, UserId};
 use palisade_core::net::NetworkKey;
 
 use super::schema::{Actor, Change, Origin};
@@ -15,17 +15,19 @@ pub(crate) struct Act {
     pub(super) actor: Actor,
     pub(super) session: Option<SessionId>,
     pub(super) on_behalf_of: Option<UserId>,
+    pub(super) key: Option<ApiKeyId>,
     pub(super) command: Option<&'static str>,
     pub(super) origin: Option<Origin>,
 }
 
 impl Act {
-    /// A user who is signed in; of an administrator who impersonates a user, the administrator.
+    /// A user who is signed in, or whose program presented an API key; of an administrator who impersonates a user, the
+    /// administrator.
     pub(crate) fn of(user: &AuthenticatedUser) -> Self {
         let principal = user.principal();
-        let session = Some(principal.session_id);
+        let (session, key) = (principal.session_id(), principal.key_id());
         let on_behalf_of = principal.impersonator.map(|_| principal.user_id);
-        Self { session, on_behalf_of, ..Self::of_proven(principal.acting_user(), user.client()) }
+        Self { session, key, on_behalf_of, ..Self::of_proven(principal.acting_user(), user.client()) }
     }
 
     /// A user who has just proven to be one, by signing in or with a link from the mailbox.
@@ -40,24 +42,22 @@ impl Act {
             device: client.user_agent.as_deref().map(user_agent::in_words),
             request_id: client.request_id.to_string(),
         };
-        Self {
-            actor: Actor::Anonymous,
-            session: None,
-            on_behalf_of: None,
-            command: None,
-            origin: Some(origin),
-        }
+        Self { origin: Some(origin), ..Self::by(Actor::Anonymous) }
     }
 
     /// The operator.
     pub(crate) fn of_operator(operator: &Operator<'_>) -> Self {
         let command = Some(operator.name());
-        Self { actor: Actor::Operator, session: None, on_behalf_of: None, command, origin: None }
+        Self { command, ..Self::by(Actor::Operator) }
     }
 
     /// The server itself, in this job.
     pub(crate) fn of_system(job: &'static str) -> Self {
-        Self { actor: Actor::System, session: None, on_behalf_of: None, command: Some(job), origin: None }
+        Self { command: Some(job), ..Self::by(Actor::System) }
+    }
+
+    fn by(actor: Actor) -> Self {
+        Self { actor, session: None, on_behalf_of: None, key: None, command: None, origin: None }
     }
 
     /// What happened to a user.

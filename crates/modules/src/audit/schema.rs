@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use palisade_core::identity::{SessionId, UserId};
+use palisade_core::identity::{ApiKeyId, SessionId, UserId};
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::{Id, Key, KeyKind, KeyValue};
 use palisade_lib::collection;
@@ -130,6 +130,9 @@ pub(crate) struct AuditEvent {
     /// The user whom the actor impersonated. An event of an older release has none.
     #[serde(default)]
     pub(super) on_behalf_of: Option<UserId>,
+    /// The API key with which a program of the user acted. An event of an older release has none.
+    #[serde(default)]
+    pub(super) key: Option<ApiKeyId>,
     /// The command of the operator, or the job of the server.
     pub(super) command: Option<String>,
     pub(super) target: Option<String>,

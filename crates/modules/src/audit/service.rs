@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{Granted, Operator, UserId};
+use palisade_core::identity::{ApiKeyId, Granted, Operator, UserId};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Page, PageRequest, PageSize, invalid_cursor};
@@ -64,7 +64,7 @@ impl Service {
 
     fn document(&self, event: Event) -> (AuditEventId, AuditEvent) {
         let Event { act, kind, outcome, user, target, changes } = event;
-        let Act { actor, session, on_behalf_of, command, origin } = act;
+        let Act { actor, session, on_behalf_of, key, command, origin } = act;
         let command = command.map(str::to_owned);
         let expires_at = self.0.repository.now().plus(self.0.retention);
         let subject = Subject(user);
@@ -75,6 +75,7 @@ impl Service {
             subject,
             session,
             on_behalf_of,
+            key,
             command,
             target,
             changes,
@@ -198,7 +199,7 @@ impl Service {
 }
 
 fn view(stored: &Stored<AuditEvent>) -> AuditEventView {
-    let AuditEvent { kind, outcome, actor, subject, session, on_behalf_of, command, .. } =
+    let AuditEvent { kind, outcome, actor, subject, session, on_behalf_of, key, command, .. } =
         stored.value().clone();
     let AuditEvent { target, changes, origin, .. } = stored.value().clone();
     let (network, device, request_id) = match origin {
@@ -209,7 +210,10 @@ fn view(stored: &Stored<AuditEvent>) -> AuditEventView {
         id: *stored.id(),
         kind,
         outcome,
-        actor: ActorView { on_behalf_of, ..actor_view(actor, session.map(|id| id.to_string()), command) },
+        actor: ActorView {
+            on_behalf_of,
+            ..actor_view(actor, (session.map(|id| id.to_string()), key), command)
+        },
         user_id: subject.0,
         target,
         changes: changes.into_iter().map(change_view).collect(),
@@ -220,14 +224,18 @@ fn view(stored: &Stored<AuditEvent>) -> AuditEventView {
     }
 }
 
-fn actor_view(actor: Actor, session_id: Option<String>, command: Option<String>) -> ActorView {
+fn actor_view(
+    actor: Actor,
+    (session_id, key_id): (Option<String>, Option<ApiKeyId>),
+    command: Option<String>,
+) -> ActorView {
     let (kind, user_id) = match actor {
         Actor::User(user) => (ActorKind::User, Some(user)),
         Actor::Anonymous => (ActorKind::Anonymous, None),
         Actor::Operator => (ActorKind::Operator, None),
         Actor::System => (ActorKind::System, None),
     };
-    ActorView { kind, user_id, on_behalf_of: None, session_id, command }
+    ActorView { kind, user_id, on_behalf_of: None, session_id, key_id, command }
 }
 
 fn change_view(Change { field, before, after }: Change) -> ChangeView {

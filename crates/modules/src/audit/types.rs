@@ -1,6 +1,6 @@
 //! The catalogue of events, and the input and the views of the routes about them.
 
-use palisade_core::identity::UserId;
+use palisade_core::identity::{ApiKeyId, UserId};
 use palisade_core::output::write_view;
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::{Detail, Rules, Violation};
@@ -74,6 +74,10 @@ string_enum! {
         WebhookDeleted = "webhook.deleted",
         /// Events that a webhook had got, or had refused, are sent to it again.
         WebhookReplayed = "webhook.replayed",
+        /// A user made an API key of their own: the key is the target.
+        ApiKeyCreated = "api_key.created",
+        /// An API key was revoked: it is the target.
+        ApiKeyRevoked = "api_key.revoked",
         /// The operator published the next signing key: it is the target.
         SigningKeyPublished = "signing_key.published",
         /// The operator withdrew a signing key: the key is the target.
@@ -102,7 +106,7 @@ string_enum! {
 string_enum! {
     /// The kind of the actor.
     pub ActorKind {
-        /// A user: in a session, or with a link from their mailbox.
+        /// A user: in a session, with a link from their mailbox, or through a program with an API key.
         User = "user",
         /// A client that proved nothing.
         Anonymous = "anonymous",
@@ -122,8 +126,11 @@ view! {
         user_id? as "userId": UserId,
         /// The user whom the actor impersonated.
         on_behalf_of? as "onBehalfOf": UserId,
-        /// The session in which the user acted, or the impersonation; left out for a sign-in, and for a link from the mailbox.
+        /// The session in which the user acted, or the impersonation; left out for a sign-in, for a link from the mailbox, and
+        /// for an API key.
         session_id? as "sessionId": String,
+        /// The API key with which a program of the user acted.
+        key_id? as "keyId": ApiKeyId,
         /// The command of the operator, or the job of the server.
         command?: String,
     }

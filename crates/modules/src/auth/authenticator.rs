@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::{Impersonator, Principal, SessionId, UserId};
+use palisade_core::identity::{ApiKey, Credential, Impersonator, Principal, SessionId, UserId};
 use palisade_core::limits::Trial;
 use palisade_core::ports::{Authenticator, BoxFuture, KnownDevice, TokenRefused};
 use palisade_core::system::time::Timestamp;
@@ -14,6 +14,7 @@ use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::utils::crypto::token::{ActorClaim, TokenCache, TokenError, Verified};
 use palisade_core::values::Id;
 
+use super::api_key_memory::ApiKeyMemory;
 use super::devices::Devices;
 use super::passwords::Passwords;
 use super::revocations::{Revocations, Subject};
@@ -36,6 +37,7 @@ pub(crate) struct TokenAuthenticator {
     /// That of the tokens of administrators who act as other users.
     impersonation_ttl: Duration,
     cache: TokenCache,
+    api_keys: ApiKeyMemory,
 }
 
 impl TokenAuthenticator {
@@ -45,9 +47,10 @@ impl TokenAuthenticator {
         users: user::Service,
         (devices, passwords): (Arc<Devices>, Arc<Passwords>),
         (access_ttl, impersonation_ttl): (Duration, Duration),
+        api_keys: ApiKeyMemory,
     ) -> Self {
         let cache = TokenCache::new(REMEMBERED);
-        Self { keys, revocations, users, devices, passwords, access_ttl, impersonation_ttl, cache }
+        Self { keys, revocations, users, devices, passwords, access_ttl, impersonation_ttl, cache, api_keys }
     }
 
     /// Whoever acts with the token, unless they may not any more: what ends the tokens of their own session ends this one.
@@ -103,7 +106,7 @@ impl Authenticator for TokenAuthenticator {
         let impersonator = claims.act.as_ref().map(|act| self.impersonator(&verified, act)).transpose()?;
         Ok(Principal {
             user_id,
-            session_id,
+            credential: Credential::Session(session_id),
             role: claims.role.as_str().into(),
             permissions: claims.permissions.iter().map(String::as_str).collect(),
             session_version,
@@ -112,6 +115,10 @@ impl Authenticator for TokenAuthenticator {
             confirm: Role::from_word(&claims.role) == Some(Role::SuperAdmin),
             impersonator,
         })
+    }
+
+    fn identify<'a>(&'a self, key: &'a ApiKey) -> BoxFuture<'a, Result<Principal, AppError>> {
+        Box::pin(self.api_keys.identify(key))
     }
 
     fn confirm(&self, principal: Principal) -> BoxFuture<'_, Result<Principal, AppError>> {

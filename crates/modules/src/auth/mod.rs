@@ -1,6 +1,7 @@
 //! Signing in: registrations, sessions, tokens and revocations.
 
 mod account_links;
+mod api_key_memory;
 mod authenticator;
 mod devices;
 mod email_templates;
@@ -35,10 +36,10 @@ pub(crate) use revocations::Revocations;
 pub(crate) use schema::COLLECTIONS;
 pub(crate) use service::redirect_uri;
 pub use service::{
-    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, Confirmed, EmailChanges, FirstAdminClaim,
-    FirstSteps, Identities, IdentityConfirmations, Impersonations, Invitations, Links, Logins, OAuthRedirect,
-    OAuthSignIns, PasswordChanges, PasswordResets, Proven, Registrations, Sessions, SigningKeyRevocation,
-    UserAdministration, UserManagement, UserReport,
+    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, ApiKeys, Confirmed, EmailChanges,
+    FirstAdminClaim, FirstSteps, Identities, IdentityConfirmations, Impersonations, Invitations, Links,
+    Logins, OAuthRedirect, OAuthSignIns, PasswordChanges, PasswordResets, Proven, Registrations, Sessions,
+    SigningKeyRevocation, UserAdministration, UserManagement, UserReport,
 };
 pub(crate) use services::Foundation;
 pub use services::Services;

@@ -2,6 +2,7 @@
 //! its precondition.
 
 mod account_links;
+mod api_keys;
 mod invitations;
 mod oauth;
 
@@ -12,8 +13,8 @@ use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
 use palisade_lib::store::{Batch, ClockReading, Collection, Store, StoreError, Stored, Tail};
 
 use super::schema::{
-    AccountTicket, Device, DeviceId, Invitation, InvitedAddress, PendingIdentity, Redemption, Registration,
-    RegistrationId, Revocation, RevocationId, Session, Ticket, TicketKey,
+    AccountTicket, ApiKeyDocument, Device, DeviceId, Invitation, InvitedAddress, PendingIdentity, Redemption,
+    Registration, RegistrationId, Revocation, RevocationId, Session, Ticket, TicketKey,
 };
 use crate::staged::Staged;
 use crate::user::types::Email;
@@ -38,6 +39,7 @@ pub(super) struct Repository {
     devices: Collection<Device>,
     revocations: Collection<Revocation>,
     pending_identities: Collection<PendingIdentity>,
+    api_keys: Collection<ApiKeyDocument>,
 }
 
 impl Repository {
@@ -54,6 +56,7 @@ impl Repository {
             devices: store.collection()?,
             revocations: store.collection()?,
             pending_identities: store.collection()?,
+            api_keys: store.collection()?,
         })
     }
 

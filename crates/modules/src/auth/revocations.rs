@@ -11,7 +11,7 @@ use std::time::Duration;
 use palisade_core::config::auth::LONGEST_ACCESS_TTL;
 use palisade_core::config::server::LONGEST_HANDLER_TIMEOUT;
 use palisade_core::errors::AppError;
-use palisade_core::identity::{SessionId, UserId};
+use palisade_core::identity::{ApiKeyId, SessionId, UserId};
 use palisade_core::system::time::Timestamp;
 use parking_lot::{Mutex, RwLock};
 
@@ -63,10 +63,13 @@ struct Refused {
     users: HashMap<UserId, (i64, Until)>,
     sessions: HashMap<SessionId, Until>,
     keys: HashMap<String, Until>,
+    api_keys: HashMap<ApiKeyId, Until>,
     /// Another instance withdrew a key, and this instance has not read the keys since: it may still sign with it.
     withdrawn_unread: bool,
     /// Tokens issued before this time are refused: set when the entries exceed the maximum.
     issued_before: Timestamp,
+    /// Rises whenever that happens, and when a signing key is withdrawn: what was read before may be different now.
+    generation: u64,
 }
 
 /// The end of an entry: by the store's clock, which dated it, *and* by the time that passed here since it was read.
@@ -133,6 +136,23 @@ impl Revocations {
         self.refused.read().sessions.contains_key(&session)
     }
 
+    /// Whether this API key is revoked.
+    pub(crate) fn refuses_api_key(&self, key: ApiKeyId) -> bool {
+        self.refused.read().api_keys.contains_key(&key)
+    }
+
+    /// Whether a user has changed since they were read with this version, in this generation.
+    pub(crate) fn outdates(&self, user: UserId, version: i64, generation: u64) -> bool {
+        let refused = self.refused.read();
+        refused.generation != generation
+            || refused.users.get(&user).is_some_and(|(minimum, _)| version < *minimum)
+    }
+
+    /// Changes when entries were forgotten before their time, and when a signing key is withdrawn.
+    pub(crate) fn generation(&self) -> u64 {
+        self.refused.read().generation
+    }
+
     /// Applies a revocation at once, so that the next request of this instance sees it.
     pub(crate) fn apply(&self, revocation: &Revocation, now: Timestamp) {
         let monotonic = self.clock.monotonic();
@@ -146,7 +166,14 @@ impl Revocations {
                 end.extend(until);
             }
             Revoked::Session { session } => refused.sessions.entry(*session).or_default().extend(until),
-            Revoked::Key { kid } => refused.keys.entry(kid.clone()).or_default().extend(until),
+            Revoked::Key { kid } => {
+                // It may be part of a restore, which changes everything without a word about each document.
+                if !refused.keys.contains_key(kid) {
+                    refused.generation = refused.generation.wrapping_add(1);
+                }
+                refused.keys.entry(kid.clone()).or_default().extend(until);
+            }
+            Revoked::ApiKey { key } => refused.api_keys.entry(*key).or_default().extend(until),
         }
         if refused.len() > self.bound {
             refused.forget_expired(now, monotonic);
@@ -160,6 +187,7 @@ impl Revocations {
             *refused = Refused {
                 issued_before: Timestamp::from_secs(now.as_secs() + 1).max(refused.issued_before),
                 withdrawn_unread: refused.withdrawn_unread,
+                generation: refused.generation.wrapping_add(1),
                 ..Refused::default()
             };
         }
@@ -271,13 +299,14 @@ impl Revocations {
 
 impl Refused {
     fn len(&self) -> usize {
-        self.users.len() + self.sessions.len() + self.keys.len()
+        self.users.len() + self.sessions.len() + self.keys.len() + self.api_keys.len()
     }
 
     fn forget_expired(&mut self, now: Timestamp, monotonic: Duration) {
         self.users.retain(|_, (_, until)| !until.is_over(now, monotonic));
         self.sessions.retain(|_, until| !until.is_over(now, monotonic));
         self.keys.retain(|_, until| !until.is_over(now, monotonic));
+        self.api_keys.retain(|_, until| !until.is_over(now, monotonic));
     }
 }
 

@@ -1,11 +1,12 @@
 //! The stored documents of the auth module: unconfirmed registrations, mailed tickets, sessions, revocations.
 
+mod api_keys;
 mod invitations;
 mod oauth;
 
 use std::fmt;
 
-use palisade_core::identity::{SessionId, UserId};
+use palisade_core::identity::{ApiKeyId, SessionId, UserId};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::password::PasswordHash;
 use palisade_core::utils::crypto::refresh::RefreshSeed;
@@ -16,6 +17,7 @@ use palisade_lib::collection;
 use palisade_lib::store::{CollectionDef, Declared as _, DocumentId};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::api_keys::ApiKeyDocument;
 pub(crate) use self::invitations::{Invitation, InvitedAddress, InvitedAddressKey, InvitedBy};
 pub(crate) use self::oauth::{AttemptKey, PendingIdentity, PendingIdentityId, UsedAttempt};
 use crate::user::types::{Email, Name};
@@ -326,6 +328,8 @@ pub(crate) enum Revoked {
     Session { session: SessionId },
     /// Tokens signed with this key.
     Key { kid: String },
+    /// This API key.
+    ApiKey { key: ApiKeyId },
 }
 
 collection! {
@@ -338,7 +342,7 @@ collection! {
 }
 
 /// The collections of this module.
-pub(crate) const COLLECTIONS: [&CollectionDef; 11] = [
+pub(crate) const COLLECTIONS: [&CollectionDef; 12] = [
     Registration::DEF,
     Invitation::DEF,
     InvitedAddress::DEF,
@@ -350,4 +354,5 @@ pub(crate) const COLLECTIONS: [&CollectionDef; 11] = [
     Revocation::DEF,
     UsedAttempt::DEF,
     PendingIdentity::DEF,
+    ApiKeyDocument::DEF,
 ];

@@ -3,6 +3,7 @@
 mod acceptances;
 mod account_deletions;
 mod account_security;
+mod api_keys;
 mod email_changes;
 mod first_admin;
 mod identities;
@@ -27,6 +28,7 @@ mod user_management;
 pub use acceptances::Acceptances;
 pub use account_deletions::AccountDeletions;
 pub use account_security::AccountSecurity;
+pub use api_keys::ApiKeys;
 pub use email_changes::{Confirmed, EmailChanges};
 pub use first_admin::FirstAdminClaim;
 pub use identities::Identities;

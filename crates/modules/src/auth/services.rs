@@ -22,8 +22,8 @@ use super::mail_budgets::MailBudgets;
 use super::passwords::Passwords;
 use super::revocations::Revocations;
 use super::service::{
-    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, EmailChanges, FirstAdminClaim, Identities,
-    IdentityConfirmations, Impersonations, Invitations, Links, Logins, NewSessions, OAuthSignIns,
+    Acceptances, AccountDeletions, AccountSecurity, AdminSetup, ApiKeys, EmailChanges, FirstAdminClaim,
+    Identities, IdentityConfirmations, Impersonations, Invitations, Links, Logins, NewSessions, OAuthSignIns,
     PasswordChanges, PasswordResets, Registrations, Sessions, SigningKeyRevocation, UserAdministration,
     UserManagement, UserPurge,
 };
@@ -68,6 +68,8 @@ pub struct Services {
     pub first_admin: Arc<FirstAdminClaim>,
     /// Withdraws signing keys.
     pub key_revocation: Arc<SigningKeyRevocation>,
+    /// Creates, lists and revokes API keys.
+    pub api_keys: Arc<ApiKeys>,
     /// Administers users for an operator.
     pub administration: Arc<UserAdministration>,
     /// Administers users for users who have the permission.
@@ -117,13 +119,7 @@ impl Services {
             lifetimes,
             Arc::clone(&rng),
         );
-        let authenticator = TokenAuthenticator::new(
-            keys.tokens(),
-            Arc::clone(revocations),
-            users.clone(),
-            (Arc::clone(devices), Arc::clone(passwords)),
-            (lifetimes.access, lifetimes.impersonation),
-        );
+        let authenticator = parts.authenticator(&users, &keys, lifetimes, &clock);
         let new_sessions = Arc::new(NewSessions {
             repository: Arc::clone(repository),
             tokens: Arc::clone(tokens),
@@ -190,6 +186,7 @@ impl Services {
                 rng: Arc::clone(&rng),
             }),
             key_revocation: Arc::new(parts.key_revocation(keys, &rng)),
+            api_keys: Arc::new(parts.api_keys(&users, (&clock, &rng))),
             administration: Arc::new(administration),
             management: Arc::new(parts.management(&users, &rng)),
             purge: Arc::new(UserPurge { repository: Arc::clone(repository), users }),

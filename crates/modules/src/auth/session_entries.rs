@@ -7,8 +7,8 @@ use super::schema::Session;
 use super::types::SessionEntry;
 use crate::user_agent;
 
-/// A session as an answer shows it; `current` is the one of the request.
-pub(super) fn entry(session: &Stored<Session>, current: SessionId) -> SessionEntry {
+/// A session as an answer shows it; `current` is the one of the request, which an API key does not have.
+pub(super) fn entry(session: &Stored<Session>, current: Option<SessionId>) -> SessionEntry {
     let Session { user_agent, ip, rotated_at, authenticated_at, expires_at, .. } = session.value();
     SessionEntry {
         id: *session.id(),
@@ -17,6 +17,6 @@ pub(super) fn entry(session: &Stored<Session>, current: SessionId) -> SessionEnt
         signed_in_at: *authenticated_at,
         last_used_at: *rotated_at,
         expires_at: *expires_at,
-        current: *session.id() == current,
+        current: Some(*session.id()) == current,
     }
 }

@@ -13,7 +13,8 @@ use palisade_lib::store::{StoreError, Stored};
 use super::repository::{New, Repository};
 use super::revocations::{KEPT, Revocations};
 use super::schema::{
-    AccountTicket, Impersonation, Redemption, Revocation, RevocationId, Revoked, Session, TicketKey,
+    AccountTicket, ApiKeyDocument, Impersonation, Redemption, Revocation, RevocationId, Revoked, Session,
+    TicketKey,
 };
 use crate::audit::types::EventType;
 use crate::audit::{self, Act, Event};
@@ -119,6 +120,21 @@ impl Terminations {
             ended.map_or_else(Attempt::unless_stale, |()| Ok::<_, AppError>(Attempt::Done(())))
         });
         ended.await?.ok_or_else(|| lost_every_race("a session changed faster than it could be ended"))
+    }
+
+    /// Revokes an API key in the state that was read. `because` has the preconditions of who decides. Fails as stale if one of
+    /// them changed.
+    pub(super) async fn end_api_key(
+        &self,
+        key: &Stored<ApiKeyDocument>,
+        event: Event,
+        because: Staged,
+    ) -> Result<(), StoreError> {
+        let because = self.audit.stage(event).and(because);
+        self.write(Revoked::ApiKey { key: *key.id() }, Timestamp::EPOCH, |revocation| {
+            self.repository.end_api_key(key, revocation, because)
+        })
+        .await
     }
 
     /// Revokes the tokens of a session that is no longer stored.

@@ -1,5 +1,6 @@
 //! The types of the auth routes: their input, their views, and their own errors.
 
+pub mod api_keys;
 pub mod invitations;
 pub mod managing;
 pub mod oauth;

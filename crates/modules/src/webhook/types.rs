@@ -32,7 +32,8 @@ error_codes! {
 }
 
 /// The patterns for all events about one kind of subject.
-const SUBJECTS: [&str; 12] = [
+const SUBJECTS: [&str; 13] = [
+    "api_key.*",
     "identity.*",
     "impersonation.*",
     "invitation.*",

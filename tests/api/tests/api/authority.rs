@@ -41,6 +41,9 @@ const ADMINISTERS: [&str; 5] = [
 ];
 const IMPERSONATE: &str = "POST /users/{id}/impersonate";
 const READS: &str = "200 200 200 200 200 404 404";
+/// What the role `admin` has no permission for: super-admins and those to whom it was given.
+const MANAGES_KEYS: [&str; 5] =
+    [NOTHING, NOTHING, NOTHING, "403 200 200 200 200 404 404", "403 403 403 403 403 404 404"];
 
 /// The routes about one user, and their answers.
 const ON_USERS: &[OnUsers] = &[
@@ -123,6 +126,18 @@ const ON_USERS: &[OnUsers] = &[
         body: |_| json!({}),
         statuses: [NOTHING, NOTHING, NOTHING, "403 200 200 200 403 404 404", "403 403 403 403 403 404 404"],
     },
+    OnUsers {
+        route: "GET /users/{id}/api-keys",
+        permission: "API_KEY_MANAGE",
+        body: |_| Value::Null,
+        statuses: [NOTHING, NOTHING, NOTHING, READS, READS],
+    },
+    OnUsers {
+        route: "DELETE /users/{id}/api-keys/{keyId}",
+        permission: "API_KEY_MANAGE",
+        body: |_| Value::Null,
+        statuses: MANAGES_KEYS,
+    },
 ];
 
 /// The other routes that require a permission, and what the actors are answered.
@@ -145,6 +160,8 @@ const OTHERS: &[(&str, &str, [u16; 5])] = &[
     ("GET /webhooks/{id}/deliveries", "WEBHOOK_MANAGE", [403, 403, 403, 404, 404]),
     ("POST /webhooks/{id}/replay", "WEBHOOK_MANAGE", [403, 403, 403, 404, 404]),
     ("POST /webhooks/{id}/rotate-secret", "WEBHOOK_MANAGE", [403, 403, 403, 404, 404]),
+    // The permission does not help with a key that permits more than its owner has.
+    ("POST /api-keys", "API_KEY_CREATE", [403, 403, 403, 201, 403]),
 ];
 
 async fn sign_in(world: &World, email: &str) -> Client {
@@ -181,14 +198,28 @@ async fn own_id(browser: &mut Client) -> String {
 struct Crowd {
     root: Client,
     like: String,
+    /// A key of the super-admin, of which each subject has a copy.
+    key: String,
     made: usize,
+}
+
+/// A key of the caller's own with this permission.
+async fn key_of(browser: &mut Client, name: &str, permission: &str) -> Answer {
+    let wish = json!({"name": name, "permissions": [permission], "expiresIn": 3600});
+    browser.post(&format!("{V1}/api-keys"), wish).await
 }
 
 impl Crowd {
     async fn new(world: &World) -> Self {
         let mut root = world.super_admin(ROOT).await;
         let like = own_id(&mut root).await;
-        Self { root, like, made: 0 }
+        let key = key_of(&mut root, "The original", "USER_READ")
+            .await
+            .at("/data/apiKey/id")
+            .as_str()
+            .unwrap()
+            .to_owned();
+        Self { root, like, key, made: 0 }
     }
 
     /// The id of a new user of this role.
@@ -198,6 +229,18 @@ impl Crowd {
         let members = vec![("role", json!(role)), ("email", json!(email))];
         world.database.copy("users", ("email", ROOT), &[Copy { number: self.made, deleted, members }]);
         format!("{}{:012x}", &self.like[..self.like.len() - 12], self.made)
+    }
+
+    /// A key of this user.
+    fn key(&mut self, world: &World, user: &str) -> String {
+        self.made += 1;
+        let members = vec![("user", json!(user)), ("name", json!("A copy"))];
+        world.database.copy(
+            "api_keys",
+            ("name", "The original"),
+            &[Copy { number: self.made, deleted: false, members }],
+        );
+        format!("{}{:012x}", &self.key[..self.key.len() - 12], self.made)
     }
 
     async fn subject(&mut self, world: &World, browser: &mut Client, subject: &str) -> (String, i64) {
@@ -223,6 +266,18 @@ async fn ask(browser: &mut Client, route: &str, id: &str, body: Value) -> Answer
     answer
 }
 
+/// The same where the route also names a key of that user.
+async fn ask_about(
+    (world, crowd): (&World, &mut Crowd),
+    (owner, caller): (&Client, &mut Client),
+    row: &OnUsers,
+    subject: &str,
+) -> Answer {
+    let (id, revision) = crowd.subject(world, &mut owner.clone(), subject).await;
+    let route = row.route.replace("{keyId}", &crowd.key(world, &id));
+    ask(caller, &route, &id, (row.body)(revision)).await
+}
+
 #[tokio::test]
 async fn every_route_with_a_permission_has_its_row() {
     let world = World::new().await;
@@ -243,8 +298,8 @@ async fn on_whom_somebody_may_act_follows_from_rank_and_permission() {
             let mut asked = Vec::new();
             let mut browser = actor(&world, (name, number), row.permission).await;
             for subject in SUBJECTS {
-                let (id, revision) = crowd.subject(&world, &mut browser, subject).await;
-                let answer = ask(&mut browser, row.route, &id, (row.body)(revision)).await;
+                let owner = browser.clone();
+                let answer = ask_about((&world, &mut crowd), (&owner, &mut browser), row, subject).await;
                 asked.push(answer.status.to_string());
             }
             assert_eq!(asked.join(" "), statuses, "{} as {name} on {SUBJECTS:?}", row.route);
@@ -262,12 +317,60 @@ async fn who_may_use_the_other_routes_follows_from_the_role() {
                 "POST /users" => json!({"email": format!("{}@example.net", name.replace(' ', "-"))}),
                 "POST /webhooks" => json!({"url": "https://app.example.org/hook"}),
                 "PATCH /webhooks/{id}" => json!({"revision": 1}),
+                "POST /api-keys" => json!({"name": "One", "permissions": ["USER_GRANT"], "expiresIn": 3600}),
                 _ => Value::Null,
             };
             let kind = if route.contains("/webhooks") { "whk" } else { "inv" };
             let missing = format!("{kind}_0190a1b2c3d4e5f60718293a4b5c6d7e");
             let answer = ask(&mut browser, route, &missing, body).await;
             assert_eq!(answer.status, *status, "{route} as {name}: {}", answer.body);
+        }
+    }
+}
+
+/// What a program is answered about each subject.
+async fn answers(
+    (world, crowd): (&World, &mut Crowd),
+    (owner, key): (&Client, &str),
+    row: &OnUsers,
+) -> (String, BTreeSet<String>) {
+    let mut program = world.program().with_header("Authorization", &format!("Bearer {key}"));
+    let (mut statuses, mut codes) = (Vec::new(), BTreeSet::new());
+    for subject in SUBJECTS {
+        let answer = ask_about((world, &mut *crowd), (owner, &mut program), row, subject).await;
+        statuses.push(answer.status.to_string());
+        codes.extend((answer.status == 403).then(|| answer.code()));
+    }
+    (statuses.join(" "), codes)
+}
+
+#[tokio::test]
+async fn an_api_key_may_do_to_others_what_its_owner_may_and_only_where_keys_are_taken() {
+    let world = World::new().await;
+    let mut crowd = Crowd::new(&world).await;
+    let takes: BTreeSet<String> = Route::all(&world)
+        .into_iter()
+        .filter(|route| route.declared.takes_keys)
+        .map(|route| format!("{} {}", route.declared.method.as_str(), route.template.replacen(V1, "", 1)))
+        .collect();
+    for (number, row) in ON_USERS.iter().enumerate() {
+        let email = format!("owner{number}@example.org");
+        world.registered(&mut world.browser(), &email).await;
+        let (operator, address) = (Operator::for_tests("test"), Email::parse(&email).unwrap());
+        world.services.auth.administration.set_role(&operator, &address, Role::Admin).await.unwrap();
+        world.alter_person(&email, "permissions", &json!(["API_KEY_CREATE", "API_KEY_MANAGE"]));
+        let mut owner = sign_in(&world, &email).await;
+        let lacking = if row.permission == "AUDIT_READ" { "USER_READ" } else { "AUDIT_READ" };
+        for (permission, may) in [(row.permission, true), (lacking, false)] {
+            let key = key_of(&mut owner, "A key", permission).await.at("/data/secret");
+            let asked = answers((&world, &mut crowd), (&owner, key.as_str().unwrap()), row).await;
+            let (expected, code) = match (takes.contains(row.route), may) {
+                (true, true) => (row.statuses[2], "FORBIDDEN"),
+                (true, false) => (NOTHING, "FORBIDDEN"),
+                (false, _) => (NOTHING, "KEY_NOT_ALLOWED"),
+            };
+            assert_eq!(asked.0, expected, "{} with a key for {permission} on {SUBJECTS:?}", row.route);
+            assert!(asked.1.iter().all(|one| one == code), "{}: {:?}", row.route, asked.1);
         }
     }
 }

@@ -66,6 +66,7 @@ struct Held {
     browser: Client,
     mailed: String,
     registering: Client,
+    program: Client,
 }
 
 impl Held {
@@ -74,6 +75,7 @@ impl Held {
         assert_eq!(browser.get("/api/v1/users/me").await.code(), "AUTH_401", "{when}: an access token");
         let refreshed = browser.post("/api/v1/auth/refresh", Value::Null).await;
         assert!(refreshed.is_refusal(401, "SESSION_REVOKED"), "{when}: a refresh token: {}", refreshed.body);
+        assert_eq!(self.program.clone().get("/api/v1/users").await.code(), "AUTH_401", "{when}: an API key");
         let mut registering = self.registering.clone();
         let verified = registering.post("/api/v1/auth/verify-email", json!({"token": self.mailed})).await;
         assert_eq!(verified.code(), "TOKEN_INVALID", "{when}: a mailed link: {}", verified.body);
@@ -95,7 +97,11 @@ async fn a_restore_under_a_running_server_revives_no_session_and_no_link() {
     let ada = json!({"email": ADA, "password": PASSWORD});
     assert_eq!(registering.post("/api/v1/auth/register", ada).await.status, 202);
     let mailed = token_of(&mail_to(&server, ADA).await);
-    let held = Held { browser, mailed, registering };
+    let wish = json!({"name": "Nightly export", "permissions": ["USER_READ"], "expiresIn": 3600});
+    let key = browser.clone().post("/api/v1/api-keys", wish).await.at("/data/secret");
+    let program = server.program().with_header("Authorization", &format!("Bearer {}", key.as_str().unwrap()));
+    assert_eq!(program.clone().get("/api/v1/users").await.status, 200, "the server remembers it from now on");
+    let held = Held { browser, mailed, registering, program };
 
     let made = succeed(&folder, &["db", "backup", "--to", "backup.db"], &variables);
     assert!(made.line("users").starts_with("users 1 "), "{}", made.printed);
@@ -123,7 +129,8 @@ async fn a_restore_under_a_running_server_revives_no_session_and_no_link() {
     let restored = succeed(&folder, &["db", "restore", "--from", "backup.db", "--yes"], &variables);
     server.until_ready_again().await;
     // Before somebody signs in again.
-    for collection in ["sessions", "tickets", "redemptions", "registrations", "devices", "mails"] {
+    for collection in ["sessions", "tickets", "redemptions", "registrations", "devices", "mails", "api_keys"]
+    {
         let kept = server.database().values(collection);
         assert!(kept.is_empty(), "{collection}: {kept:?}");
     }
@@ -133,6 +140,7 @@ async fn a_restore_under_a_running_server_revives_no_session_and_no_link() {
         // That of the first setup link, and that of the registration.
         "tickets: 2 in the backup not put back, ",
         "registrations: 1 in the backup not put back, ",
+        "api_keys: 1 in the backup not put back, ",
         "no mail is sent",
     ] {
         assert!(restored.printed.contains(said), "{said} in {}", restored.printed);

@@ -6,8 +6,10 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use palisade_api_tests::binary::{Binary, free_port, run, succeed};
-use serde_json::Value;
+use palisade_api_tests::binary::{Binary, free_port, make_super_admin, run, succeed};
+use palisade_api_tests::until;
+use palisade_api_tests::world::PASSWORD;
+use serde_json::{Value, json};
 
 fn is_empty(folder: &Path) -> bool {
     std::fs::read_dir(folder).unwrap().next().is_none()
@@ -114,7 +116,8 @@ fn routes_lists_each_route_and_creates_nothing() {
     assert_eq!(rows[0], "METHOD PATH LIMIT ACCESS");
     for expected in [
         "POST /api/v1/auth/login login (strict) public",
-        "GET /api/v1/users normal USER_READ",
+        "GET /api/v1/users normal USER_READ or key",
+        "POST /api/v1/api-keys password (strict) API_KEY_CREATE, fresh",
         "GET /dev/mailbox relaxed this machine",
     ] {
         assert!(rows.iter().any(|row| row == expected), "{expected} in {rows:#?}");
@@ -169,6 +172,40 @@ fn an_unknown_command_is_refused_with_the_usage() {
     let wrong = run(folder.path(), &["serv"], &[]);
     assert_eq!(wrong.status, Some(2));
     assert!(wrong.complained.contains("Usage: palisade"), "{}", wrong.complained);
+}
+
+#[tokio::test]
+async fn api_keys_are_listed_and_revoked_while_the_server_runs() {
+    let server = Binary::start(&[]).await;
+    make_super_admin(server.folder(), "root@example.org", PASSWORD, &[]);
+    let mut root = server.browser();
+    let credentials = json!({"email": "root@example.org", "password": PASSWORD});
+    assert_eq!(root.post("/api/v1/auth/login", credentials).await.status, 200);
+    let wish = json!({"name": "Nightly export", "permissions": ["USER_READ"], "expiresIn": 3600});
+    let made = root.post("/api/v1/api-keys", wish).await.at("/data");
+    let (id, secret) = (made["apiKey"]["id"].as_str().unwrap(), made["secret"].as_str().unwrap());
+    let program = server.program().with_header("Authorization", &format!("Bearer {secret}"));
+    assert_eq!(program.clone().get("/api/v1/users").await.status, 200);
+
+    let listed = succeed(server.folder(), &["api-keys", "list"], &[]);
+    let line = listed.line(id);
+    assert!(line.contains("Nightly export USER_READ") && !listed.printed.contains(secret), "{line}");
+    let of_root = ["api-keys", "list", "--json", "--user", "root@example.org"];
+    let json: Value = serde_json::from_str(&succeed(server.folder(), &of_root, &[]).printed).unwrap();
+    assert_eq!((&json["id"], &json["userId"]), (&made["apiKey"]["id"], &made["apiKey"]["userId"]));
+    let nobody = ["api-keys", "list", "--user", "usr_0190a1b2c3d4e5f60718293a4b5c6d7e", "--json"];
+    assert_eq!(succeed(server.folder(), &nobody, &[]).printed, "");
+
+    let revoke = ["api-keys", "revoke", id];
+    let said = succeed(server.folder(), &revoke, &[]).printed;
+    assert_eq!(said, format!("The API key {id} is revoked.\n"));
+    until("the server refuses it", async || program.clone().get("/api/v1/users").await.status == 401).await;
+    let again = run(server.folder(), &revoke, &[]);
+    assert_eq!(again.status, Some(1), "{}", again.complained);
+    let odd = run(server.folder(), &["api-keys", "revoke", secret], &[]);
+    assert!(odd.complained.contains("ID must be the id of an API key"), "{}", odd.complained);
+    let told = succeed(server.folder(), &["audit", "export", "--type", "api_key.revoked"], &[]).printed;
+    assert!(told.contains(id) && told.contains("api-keys revoke"), "{told}");
 }
 
 #[tokio::test]
@@ -239,12 +276,10 @@ fn every_command_has_a_manual_page() {
     let written = std::fs::read_to_string(folder.path().join("palisade.1")).unwrap();
     assert_eq!(written, page);
     // Each page that the first one refers to.
-    let listed: Vec<&str> =
-        page.lines().filter_map(|line| line.strip_suffix("(1)")?.strip_prefix("palisade\\-")).collect();
-    assert!(
-        listed.contains(&"check") && listed.contains(&"db") && !listed.contains(&"generate"),
-        "{listed:?}"
-    );
+    let named = |line: &str| Some(line.strip_suffix("(1)")?.strip_prefix("palisade\\-")?.replace("\\-", "-"));
+    let listed: Vec<String> = page.lines().filter_map(named).collect();
+    let has = |command: &str| listed.iter().any(|one| one == command);
+    assert!(has("check") && has("api-keys") && !has("generate"), "{listed:?}");
     for command in listed {
         assert!(folder.path().join(format!("palisade-{command}.1")).exists(), "{command}");
     }

@@ -5,6 +5,7 @@ mod able;
 mod account_deletions;
 mod addresses;
 mod administration;
+mod api_keys;
 mod attempts;
 mod audit;
 mod authority;

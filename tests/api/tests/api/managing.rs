@@ -381,6 +381,7 @@ async fn the_catalogue_of_permissions_names_the_roles_that_have_them() {
     assert_eq!(of("USER_DELETE"), json!(["admin", "super_admin"]));
     assert_eq!(of("WEBHOOK_MANAGE"), json!(["super_admin"]));
     assert_eq!(of("USER_IMPERSONATE"), json!(["super_admin"]));
+    assert_eq!(of("API_KEY_CREATE"), json!(["super_admin"]));
     let unknown = root.get("/api/v1/permissions?cursor=NOBODYS").await;
     assert_eq!(unknown.details(), ["cursor:invalid_format"], "{}", unknown.body);
 }

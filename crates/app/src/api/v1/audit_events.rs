@@ -10,7 +10,7 @@ use palisade_modules::audit::types::{AuditEventView, ListAuditEvents};
 use palisade_modules::permissions::AuditRead;
 
 pub(crate) fn declare_list(route: NewRoute) -> Route<Service> {
-    route.limit(NORMAL).requires::<AuditRead>().input::<ListAuditEvents>().handle(list).summary(
+    route.limit(NORMAL).requires::<AuditRead>().key().input::<ListAuditEvents>().handle(list).summary(
         "Who did what, newest first: all, of one type, about the user `userId`, or by the user `actorId`.",
     )
 }

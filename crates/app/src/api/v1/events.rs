@@ -10,7 +10,7 @@ use palisade_modules::audit::types::{EventView, ReadEvents};
 use palisade_modules::permissions::AuditRead;
 
 pub(crate) fn declare_list(route: NewRoute) -> Route<Service> {
-    route.limit(NORMAL).requires::<AuditRead>().input::<ReadEvents>().handle(list).summary(
+    route.limit(NORMAL).requires::<AuditRead>().key().input::<ReadEvents>().handle(list).summary(
         "What happened, the oldest first. Come back with `nextCursor` as `after`: it stays valid, and no event is missed or \
          repeated. Events appear within ten seconds after they happened.",
     )

@@ -19,6 +19,7 @@ pub(crate) fn declare_list(route: NewRoute) -> Route<Arc<Invitations>> {
     route
         .limit(NORMAL)
         .requires::<UserRead>()
+        .key()
         .input::<ListInvitations>()
         .handle(list)
         .summary("Pending invitations, newest first.")
@@ -28,6 +29,7 @@ pub(crate) fn declare_resend(route: NewRoute) -> Route<Arc<Invitations>> {
     route
         .limit(NORMAL)
         .requires::<UserCreate>()
+        .key()
         .input::<InvitationPath>()
         .handle(resend)
         .summary("Mail another link, which replaces the earlier one and is valid for as long.")
@@ -38,6 +40,7 @@ pub(crate) fn declare_withdraw(route: NewRoute) -> Route<Arc<Invitations>> {
     route
         .limit(NORMAL)
         .requires::<UserCreate>()
+        .key()
         .input::<InvitationPath>()
         .handle(withdraw)
         .summary("Withdraw an invitation: its link is invalid from now on.")

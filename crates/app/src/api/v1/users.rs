@@ -1,5 +1,6 @@
 //! `/users`: users.
 
+pub(crate) mod api_keys;
 pub(crate) mod impersonate;
 pub(crate) mod permissions;
 pub(crate) mod reactivate;
@@ -69,6 +70,7 @@ pub(crate) fn declare_list(route: NewRoute) -> Route<Service> {
     route
         .limit(NORMAL)
         .requires::<UserRead>()
+        .key()
         .input::<ListUsers>()
         .handle(list)
         .summary("Users, newest first; with `q`, those whose address starts with it, by address.")
@@ -78,6 +80,7 @@ pub(crate) fn declare_invite(route: NewRoute) -> Route<Arc<Invitations>> {
     route
         .limit(NORMAL)
         .requires::<UserCreate>()
+        .key()
         .input::<InviteUser>()
         .handle(invite)
         .summary("Invite somebody: mails a link. The user exists once the link is accepted.")
@@ -85,13 +88,20 @@ pub(crate) fn declare_invite(route: NewRoute) -> Route<Arc<Invitations>> {
 }
 
 pub(crate) fn declare_show(route: NewRoute) -> Route<Service> {
-    route.limit(NORMAL).requires::<UserRead>().input::<UserPath>().handle(show).summary("One user, by id.")
+    route
+        .limit(NORMAL)
+        .requires::<UserRead>()
+        .key()
+        .input::<UserPath>()
+        .handle(show)
+        .summary("One user, by id.")
 }
 
 pub(crate) fn declare_change(route: NewRoute) -> Route<Accounts> {
     route
         .limit(NORMAL)
         .requires::<UserUpdate>()
+        .key()
         .input::<RenameUser>()
         .handle(change)
         .summary("Give a user another name.")
@@ -102,6 +112,7 @@ pub(crate) fn declare_delete(route: NewRoute) -> Route<Accounts> {
     route
         .limit(NORMAL)
         .requires::<UserDelete>()
+        .key()
         .input::<ChangeUser>()
         .handle(delete)
         .summary("Delete a user: every session ends. The account can be restored for a while.")

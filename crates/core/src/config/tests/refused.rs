@@ -227,6 +227,7 @@ const REFUSED: &[(&str, &[&str])] = &[
     ("RATE_LIMIT_NORMAL_NETWORK", &["many"]),
     ("RATE_LIMIT_RELAXED", &["many"]),
     ("RATE_LIMIT_PROBE", &["many"]),
+    ("RATE_LIMIT_API_KEY", &["many"]),
     ("RATE_LIMIT_CRON", &["many"]),
     ("RATE_LIMIT_REFUSED", &["many"]),
     ("RATE_LIMIT_LOGIN", &["many"]),

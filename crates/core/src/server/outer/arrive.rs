@@ -132,6 +132,7 @@ pub(super) fn write_access_line<B: http_body::Body>(
         duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         ip: Some(client.ip),
         user_id: record.user.as_deref(),
+        key_id: record.key.as_deref(),
         bytes: response.body().size_hint().exact().unwrap_or(0),
     });
 }

@@ -51,6 +51,9 @@ fn write_request(out: &mut Vec<u8>, level: &'static str, line: &AccessLine<'_>) 
     if let Some(user) = line.user_id {
         object.text(r#","user_id":"#, user);
     }
+    if let Some(key) = line.key_id {
+        object.text(r#","key_id":"#, key);
+    }
     object.number(r#","bytes":"#, line.bytes);
     object.raw("}");
 }

@@ -33,6 +33,8 @@ pub struct AccessLine<'a> {
     pub ip: Option<IpAddr>,
     /// The signed-in user.
     pub user_id: Option<&'a str>,
+    /// The API key, if a program of that user presented one.
+    pub key_id: Option<&'a str>,
     /// The size of the response body in bytes, before compression by a proxy.
     pub bytes: u64,
 }

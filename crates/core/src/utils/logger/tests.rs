@@ -35,6 +35,7 @@ fn line(text: &str) -> AccessLine<'_> {
         duration_us: 1234,
         ip: Some(IpAddr::from([192, 0, 2, 1])),
         user_id: Some(text),
+        key_id: None,
         bytes: 17,
     }
 }

@@ -151,6 +151,47 @@ async fn past_the_bound_everything_issued_until_now_is_refused_and_what_comes_la
 }
 
 #[tokio::test]
+async fn an_api_key_is_refused_by_name_and_its_owner_is_outdated_by_version() {
+    let world = World::new().await;
+    let (known, user) = (world.memory(BOUND), world.user());
+    let key = |clock: &TestClock| ApiKeyId::generate(clock, &SystemRng);
+    let (one, other) = (key(&world.clock), key(&world.clock));
+    known.apply(&world.of(Revoked::ApiKey { key: one }), NOW);
+    assert!(known.refuses_api_key(one) && !known.refuses_api_key(other));
+    known.apply(&world.of(Revoked::User { user, minimum_version: 3 }), NOW);
+    let generation = known.generation();
+    assert!(known.outdates(user, 2, generation) && !known.outdates(user, 3, generation));
+    assert!(!known.outdates(world.user(), 1, generation));
+    world.clock.advance(LIVES);
+    known.catch_up().await.unwrap();
+    assert!(!known.refuses_api_key(one), "nobody remembers it so long");
+    assert_eq!(known.refused.read().len(), 0);
+}
+
+#[tokio::test]
+async fn past_the_bound_everything_that_was_read_is_read_again() {
+    let world = World::new().await;
+    let (known, user) = (world.memory(3), world.user());
+    let before = known.generation();
+    for _ in 0..3 {
+        known.apply(&world.any(), NOW);
+    }
+    assert!(!known.outdates(user, 1, before), "three fit");
+    known.apply(&world.any(), NOW);
+    assert!(known.outdates(user, 1, before), "four do not");
+    let after = known.generation();
+    assert!(!known.outdates(user, 1, after));
+
+    // So is it when a key is withdrawn, as a restore of the store does: once, however often it is told.
+    let withdrawn = world.of(Revoked::Key { kid: "2026a".to_owned() });
+    known.apply(&withdrawn, NOW);
+    let again = known.generation();
+    assert!(known.outdates(user, 1, after));
+    known.apply(&withdrawn, NOW);
+    assert_eq!(known.generation(), again);
+}
+
+#[tokio::test]
 async fn what_has_expired_makes_room_first() {
     let world = World::new().await;
     let known = world.memory(3);

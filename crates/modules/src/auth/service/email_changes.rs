@@ -108,7 +108,7 @@ impl EmailChanges {
         ticket: &Stored<AccountTicket>,
         user: &User,
     ) -> Result<Attempt<Confirmed>, AppError> {
-        let id = caller.user().principal().session_id;
+        let id = caller.user().principal().session_id().ok_or_else(|| AppError::new(&codes::AUTH_401))?;
         let session = self.repository.session(id).await?;
         let session = session.filter(|session| session.value().epoch == user.session_epoch());
         let session = session.ok_or_else(|| AppError::new(&codes::AUTH_401))?;

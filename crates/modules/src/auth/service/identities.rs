@@ -65,9 +65,9 @@ impl Identities {
         let provider = removed.await?.ok_or_else(contended)?;
         tracing::info!(user_id = %caller.user_id(), provider, "a user removed an account at a provider");
         self.mails.wake();
-        let current = caller.user().principal().session_id;
+        let current = caller.user().principal().session_id();
         for other in self.repository.sessions_of(caller.user_id()).await? {
-            if *other.id() != current {
+            if Some(*other.id()) != current {
                 self.terminations.end_by_id(*other.id(), |_| Act::of(caller.user())).await?;
             }
         }

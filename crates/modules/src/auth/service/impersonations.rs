@@ -91,7 +91,8 @@ impl Impersonations {
     ) -> Result<Parties, AppError> {
         let (caller, over) = (by.granted().user(), || AppError::new(&codes::AUTH_401));
         let actor = self.users.by_id(caller.user_id()).await?.ok_or_else(over)?;
-        let session = self.repository.session(caller.principal().session_id).await?;
+        let session = caller.principal().session_id().ok_or_else(over)?;
+        let session = self.repository.session(session).await?;
         let session = session.filter(|session| actor.is_active_in(session.value().epoch)).ok_or_else(over)?;
         if !actor.effective_permissions().has::<UserImpersonate>() {
             return Err(AppError::new(&codes::FORBIDDEN));

@@ -173,8 +173,10 @@ impl Invitations {
     ) -> Result<Stored<Invitation>, AppError> {
         let found = self.repository.invitation(id).await?;
         let read = found.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
+        let principal = by.user().principal();
+        let is_super_admin = Role::from_word(&principal.role) == Some(Role::SuperAdmin);
         // Only an operator invites super-admins, and one of them must be able to end a mistaken invitation.
-        if Role::from_word(&by.user().principal().role) != Some(Role::SuperAdmin) {
+        if !is_super_admin || principal.key_id().is_some() {
             let role = read.value().role;
             self.judge(by, role, || Act::of(by.user()).did(kind).about(&id)).await?;
         }
@@ -195,9 +197,16 @@ impl Invitations {
     }
 }
 
-/// Whether the caller may give this role, by the role in the proof.
+/// Whether the caller may give this role, by the role in the proof. An API key gives only what it has itself: otherwise whoever
+/// holds it could invite an address of theirs to all that its owner may give.
 fn below(by: &Granted<UserCreate>, role: Role) -> Result<(), AppError> {
-    let own = Role::from_word(&by.user().principal().role).unwrap_or(Role::User);
+    let principal = by.user().principal();
+    if principal.key_id().is_some() && !principal.permissions.includes(&role.with([])) {
+        let message =
+            format!("This API key cannot give the role `{role}`: it lacks permissions of that role");
+        return Err(AppError::new(&codes::FORBIDDEN).with_message(message));
+    }
+    let own = Role::from_word(&principal.role).unwrap_or(Role::User);
     if own.gives(role) {
         return Ok(());
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade_core::utils::pagination::{PageRequest, PageSize};
 use palisade_lib::store::StoreError;
 
 use crate::auth::repository::Repository;
@@ -27,7 +28,7 @@ pub(crate) struct UserPurge {
 }
 
 impl UserPurge {
-    /// Removes at most a page of users whose retention has passed: first their sessions, then the users themselves
+    /// Removes at most a page of users whose retention has passed: first their sessions and API keys, then the users themselves
     /// together with their claims. After an interruption the next call continues.
     ///
     /// # Errors
@@ -36,6 +37,7 @@ impl UserPurge {
         let (mut purged, mut failed) = (Purged::default(), None);
         for user in &self.users.due_for_purge(retention).await? {
             purged.sessions += self.forget_sessions_of(user).await?;
+            self.forget_api_keys_of(user).await?;
             match self.users.purge(user, retention).await {
                 Ok(()) => purged.users += 1,
                 // Restored, or purged by another instance.
@@ -51,6 +53,23 @@ impl UserPurge {
         // If nothing could be removed, another look at once would find the same.
         purged.more = purged.users > 0;
         Ok(purged)
+    }
+
+    /// None of the keys opens anything without its owner; but the user chose their names.
+    async fn forget_api_keys_of(&self, user: &User) -> Result<(), StoreError> {
+        loop {
+            let page = PageRequest::new(PageSize::MAX, None);
+            let keys = self.repository.list_api_keys(Some(user.id()), &page).await?.items;
+            if keys.is_empty() {
+                return Ok(());
+            }
+            for key in &keys {
+                match self.repository.forget_api_key(key).await {
+                    Ok(()) | Err(StoreError::Stale { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
     }
 
     /// None of the sessions is live, since the epoch has changed; but they contain addresses and user agents.

@@ -5,7 +5,7 @@
 //! since: an administrator who was suspended or demoted a moment ago decides nothing any more, and of two who demote each
 //! other at once one succeeds.
 
-mod rank;
+pub(super) mod rank;
 
 use std::sync::Arc;
 
@@ -132,7 +132,7 @@ impl UserManagement {
     ) -> Result<Page<SessionEntry>, AppError> {
         let user = self.users.by_id(input.id).await?.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
         let live = self.repository.live_sessions(user.id(), user.session_epoch(), &input.page).await?;
-        let current = by.user().principal().session_id;
+        let current = by.user().principal().session_id();
         Ok(live.map(|session| entry(&session, current)))
     }
 

@@ -11,6 +11,8 @@ use palisade_lib::oauth::Providers;
 use palisade_lib::store::{Store, StoreError};
 
 use crate::auth::account_links::AccountLinks;
+use crate::auth::api_key_memory::ApiKeyMemory;
+use crate::auth::authenticator::TokenAuthenticator;
 use crate::auth::devices::Devices;
 use crate::auth::email_templates::EmailTemplates;
 use crate::auth::lifetimes::Lifetimes;
@@ -21,7 +23,7 @@ use crate::auth::registration_cookies::RegistrationCookies;
 use crate::auth::repository::Repository;
 use crate::auth::revocations::Revocations;
 use crate::auth::service::{
-    Acceptances, AccountDeletions, AccountSecurity, EmailChanges, Identities, IdentityConfirmations,
+    Acceptances, AccountDeletions, AccountSecurity, ApiKeys, EmailChanges, Identities, IdentityConfirmations,
     Impersonations, Invitations, Logins, NewSessions, OAuthAttempts, OAuthSignIns, PasswordChanges,
     PasswordResets, Registrations, ReturnAddresses, Sessions, SigningKeyRevocation, UserAdministration,
     UserManagement,
@@ -136,6 +138,42 @@ impl Parts {
             rng: Arc::clone(rng),
         };
         (invitations, acceptances)
+    }
+
+    /// Who identifies callers.
+    pub(super) fn authenticator(
+        &self,
+        users: &user::Service,
+        keys: &keys::Service,
+        lifetimes: Lifetimes,
+        clock: &Arc<dyn Clock>,
+    ) -> TokenAuthenticator {
+        let known = (Arc::clone(&self.repository), Arc::clone(&self.revocations));
+        TokenAuthenticator::new(
+            keys.tokens(),
+            Arc::clone(&self.revocations),
+            users.clone(),
+            (Arc::clone(&self.devices), Arc::clone(&self.passwords)),
+            (lifetimes.access, lifetimes.impersonation),
+            ApiKeyMemory::new(known, users.clone(), Arc::clone(clock)),
+        )
+    }
+
+    /// The API keys.
+    pub(super) fn api_keys(
+        &self,
+        users: &user::Service,
+        (clock, rng): (&Arc<dyn Clock>, &Arc<dyn Rng>),
+    ) -> ApiKeys {
+        ApiKeys {
+            repository: Arc::clone(&self.repository),
+            revocations: Arc::clone(&self.revocations),
+            users: users.clone(),
+            terminations: Arc::clone(&self.terminations),
+            audit: self.audit.clone(),
+            clock: Arc::clone(clock),
+            rng: Arc::clone(rng),
+        }
     }
 
     /// The operator's administration of users.

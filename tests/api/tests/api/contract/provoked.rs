@@ -8,12 +8,13 @@ use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Answer, World};
 use palisade_core::errors::AppError;
 use palisade_core::health::Health;
-use palisade_core::identity::{Operator, Visitor};
+use palisade_core::identity::{ApiKey, ApiKeyId, Operator, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::RELAXED;
 use palisade_core::output::{Empty, Success as Output};
-use palisade_core::ports::{BoxFuture, Probe};
+use palisade_core::ports::{BoxFuture, Probe, SystemRng};
 use palisade_core::routes::{Routes, get, post};
+use palisade_core::values::Id as _;
 use palisade_core::{input, text};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
@@ -176,6 +177,11 @@ async fn unreadable(world: &World, say: &mut impl FnMut(&str, Answer)) {
 async fn who_asks(world: &World, say: &mut impl FnMut(&str, Answer)) {
     let mut program = world.program();
     say("who am I, not signed in", program.get("/api/v1/users/me").await);
+    let key = ApiKey::generate(ApiKeyId::generate(world.clock.as_ref(), &SystemRng), &SystemRng);
+    let presented = format!("Bearer {}", *key.expose_secret());
+    let mut machine = world.program().with_header("Authorization", &presented);
+    say("an API key where none is taken", machine.get("/api/v1/users/me").await);
+    say("an API key that is not there", machine.get("/api/v1/users").await);
     say("a session that is not there", program.post("/api/v1/auth/refresh", Value::Null).await);
 
     let link = world.services.auth.setup.first_link(&Operator::for_tests("contract")).await.unwrap().unwrap();

@@ -1,9 +1,15 @@
 //! The number of store calls per request.
 
+use palisade_api_tests::until;
+use palisade_core::identity::Operator;
+use palisade_modules::user::types::{Email, Role};
+
 use super::*;
 
+const EVENTS: &str = "/api/v1/audit-events";
+
 /// The collections that only requests touch: not those that something follows beside them.
-const ASKED: [&str; 9] = [
+const ASKED: [&str; 10] = [
     "users",
     "identities",
     "sessions",
@@ -13,6 +19,7 @@ const ASKED: [&str; 9] = [
     "oauth_attempts",
     "pending_identities",
     "audit",
+    "api_keys",
 ];
 
 /// What a request reads and writes, as `collection reads/writes`.
@@ -145,7 +152,65 @@ async fn the_store_calls_match_the_documentation() {
     );
     let expected = stated.take("`POST /auth/logout-all`");
     assert_eq!(cost(&world, post(&ada, LOGOUT_ALL, Value::Null), 200).await, expected);
+    with_api_keys(&world, &root, &mut stated).await;
     assert!(stated.0.is_empty(), "nobody measured {:?}", stated.0);
+}
+
+/// What making, using and revoking API keys costs: of an administrator, and of a super-admin.
+async fn with_api_keys(world: &World, root: &Client, stated: &mut Stated) {
+    const KEYS: &str = "/api/v1/api-keys";
+    const KEEPER: &str = "keeper@example.org";
+    world.registered(&mut world.browser(), KEEPER).await;
+    let (operator, address) = (Operator::for_tests("test"), Email::parse(KEEPER).unwrap());
+    world.services.auth.administration.set_role(&operator, &address, Role::Admin).await.unwrap();
+    world.alter_person(KEEPER, "permissions", &json!(["API_KEY_CREATE"]));
+    let mut keeper = sign_in(world, KEEPER).await;
+    world.mail_settled().await;
+    let wish = json!({"name": "Nightly export", "permissions": ["AUDIT_READ"], "expiresIn": 3600});
+    let mut made = None;
+    let making = async {
+        let answer = keeper.post(KEYS, wish.clone()).await;
+        let status = answer.status;
+        made = Some(answer);
+        status
+    };
+    assert_eq!(cost(world, making, 201).await, stated.take("`POST /api-keys`"));
+    let made = made.unwrap();
+    let presenting = |key: &Value| {
+        let header = format!("Bearer {}", key.as_str().unwrap());
+        world.program().with_header("Authorization", &header)
+    };
+    let (program, of_root) = (
+        presenting(&made.at("/data/secret")),
+        presenting(&root.clone().post(KEYS, wish).await.at("/data/secret")),
+    );
+    // The use is written beside the request.
+    let noted = async |program: &Client| {
+        let before = world.services.calls();
+        let answered = status(program, EVENTS).await;
+        let writes = || world.services.calls().since(&before).of("api_keys").writes;
+        until("the use is noted", async || writes() == 1).await;
+        answered
+    };
+    let expected = stated.take("`GET /audit-events` with an API key, for the first time");
+    assert_eq!(cost(world, noted(&program), 200).await, expected);
+    let expected = stated.take("`GET /audit-events` with an API key");
+    assert_eq!(cost(world, status(&program, EVENTS), 200).await, expected);
+    noted(&of_root).await;
+    let expected = stated.take("`GET /audit-events` with an API key of a super-admin");
+    assert_eq!(cost(world, status(&of_root, EVENTS), 200).await, expected);
+    world.services.auth.administration.end_sessions(&operator, &address).await.unwrap();
+    let expected = stated.take("`GET /audit-events` with an API key, after a change of its owner");
+    assert_eq!(cost(world, status(&program, EVENTS), 200).await, expected);
+    let mut keeper = sign_in(world, KEEPER).await;
+    let path = format!("{KEYS}/{}", made.at("/data/apiKey/id").as_str().unwrap());
+    let revoking = async { keeper.delete(&path).await.status };
+    assert_eq!(cost(world, revoking, 200).await, stated.take("`DELETE /api-keys/{id}`"));
+    let expected = stated.take("`GET /audit-events` with a revoked API key");
+    // However often the program goes on with it.
+    for _ in 0..2 {
+        assert_eq!(cost(world, status(&program, EVENTS), 401).await, expected);
+    }
 }
 
 #[tokio::test]

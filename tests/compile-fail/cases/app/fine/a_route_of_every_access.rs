@@ -18,6 +18,7 @@ pub fn routes() -> Routes<()> {
         .add(put("/books").limit(PASSWORD).fresh().input::<DeleteAccount>().handle(replace))
         .add(delete("/books").limit(NORMAL).requires::<UserDelete>().no_input().handle(burn))
         .add(put("/library").limit(PASSWORD).requires_fresh::<UserDelete>().input::<DeleteAccount>().handle(raze))
+        .add(delete("/shelves").limit(NORMAL).requires::<UserDelete>().key().no_input().handle(burn))
         .add(post("/books/again").limit(NORMAL).refresh_cookie().no_input().handle(again))
 }
 

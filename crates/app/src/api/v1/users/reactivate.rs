@@ -18,6 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<UserManagement>> {
     route
         .limit(NORMAL)
         .requires::<UserSuspend>()
+        .key()
         .input::<ChangeUser>()
         .handle(reactivate)
         .summary("Let a suspended user sign in again.")

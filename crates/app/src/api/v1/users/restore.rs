@@ -18,6 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<UserManagement>> {
     route
         .limit(NORMAL)
         .requires::<UserDelete>()
+        .key()
         .input::<ChangeUser>()
         .handle(restore)
         .summary("Restore a deleted user. Their sessions and links stay ended.")

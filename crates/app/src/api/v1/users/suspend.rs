@@ -18,6 +18,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<UserManagement>> {
     route
         .limit(NORMAL)
         .requires::<UserSuspend>()
+        .key()
         .input::<ChangeUser>()
         .handle(suspend)
         .summary("Suspend a user: every session ends, and they cannot sign in.")

@@ -1,6 +1,6 @@
 //! Linking an account at a provider to a user who is signed in.
 
-use palisade_core::errors::AppError;
+use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{Client, FreshUser, SessionId};
 
 use super::{OAuthSignIns, subject};
@@ -24,7 +24,9 @@ impl OAuthSignIns {
         input: LinkProvider,
     ) -> Result<OAuthRedirect, AppError> {
         let LinkProvider { provider, return_to, attempts, .. } = input;
-        let purpose = AttemptFor::Link { session: caller.user().principal().session_id };
+        let session = caller.user().principal().session_id();
+        let session = session.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
+        let purpose = AttemptFor::Link { session };
         self.attempts.begin(&provider, purpose, return_to.as_ref(), None, attempts.as_ref()).await
     }
 

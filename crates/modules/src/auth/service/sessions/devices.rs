@@ -21,7 +21,7 @@ impl Sessions {
     pub async fn list(&self, caller: Person, input: ListSessions) -> Result<Page<SessionEntry>, AppError> {
         let user = self.user(&caller).await?;
         let live = self.repository.live_sessions(user.id(), user.session_epoch(), &input.page).await?;
-        let current = caller.user().principal().session_id;
+        let current = caller.user().principal().session_id();
         Ok(live.map(|session| entry(&session, current)))
     }
 
@@ -37,7 +37,8 @@ impl Sessions {
             return Err(AppError::new(&codes::NOT_FOUND));
         }
         self.terminations.end_by_id(input.id, |_| Act::of(caller.user())).await?;
-        Ok(if input.id == caller.user().principal().session_id { cleared() } else { Vec::new() })
+        let current = caller.user().principal().session_id();
+        Ok(if Some(input.id) == current { cleared() } else { Vec::new() })
     }
 
     async fn user(&self, caller: &Person) -> Result<User, AppError> {

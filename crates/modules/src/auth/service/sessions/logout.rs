@@ -2,7 +2,7 @@
 
 use palisade_core::cookies::SetCookie;
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::{Guest, SessionId};
+use palisade_core::identity::{Guest, Principal, SessionId};
 use palisade_core::utils::crypto::token::{Claims, TokenError};
 use palisade_core::values::Id;
 
@@ -47,8 +47,10 @@ impl Sessions {
         for id in &sessions {
             self.terminations.end_by_id(*id, |user| Act::of_proven(user, guest.client())).await?;
         }
-        if let Some(principal) = guest.principal() {
-            let session = principal.impersonator.map_or(principal.session_id, |by| by.session_id);
+        let own = |principal: &Principal| {
+            principal.impersonator.map(|by| by.session_id).or_else(|| principal.session_id())
+        };
+        if let Some(session) = guest.principal().and_then(own) {
             self.revoke_if_left(session).await?;
         }
 

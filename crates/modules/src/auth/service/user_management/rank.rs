@@ -12,7 +12,7 @@ use crate::user::types::{PermissionList, Role};
 ///
 /// # Errors
 /// 403, with the rule that forbids it.
-pub(super) fn acts_on(actor: &User, subject: &User) -> Result<(), AppError> {
+pub(in crate::auth::service) fn acts_on(actor: &User, subject: &User) -> Result<(), AppError> {
     if actor.id() == subject.id() {
         return Err(forbidden("You cannot administer your own account: use the routes under /users/me"));
     }

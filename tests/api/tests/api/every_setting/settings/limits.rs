@@ -78,6 +78,19 @@ async fn rate_limit_probe_bounds_probes() {
 }
 
 #[tokio::test]
+async fn rate_limit_api_key_bounds_a_key() {
+    for limit in [3, 5] {
+        let world = World::set(&[("RATE_LIMIT_API_KEY", &format!("{limit}/60s"))]).await;
+        let mut root = world.super_admin("root@example.org").await;
+        let wish = json!({"name": "Nightly export", "permissions": ["USER_READ"], "expiresIn": 3600});
+        let key = root.post("/api/v1/api-keys", wish).await.at("/data/secret");
+        let presented = format!("Bearer {}", key.as_str().unwrap());
+        let mut program = world.program().with_header("Authorization", &presented);
+        assert_eq!(passes(async |_| program.get("/api/v1/users").await.status).await, limit);
+    }
+}
+
+#[tokio::test]
 async fn rate_limit_cron_bounds_jobs() {
     holds("RATE_LIMIT_CRON", "60s", async |world, _| get(world, "/api/v1/cron/keys").await).await;
 }
