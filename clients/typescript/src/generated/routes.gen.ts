@@ -4,6 +4,24 @@ import type * as api from "./types.gen.js";
 
 /** The routes that answer with the envelope. */
 export interface Routes {
+  /** The API keys of the caller, newest first. */
+  "GET /api-keys": {
+    input: api.GetApiKeysData;
+    answers: api.GetApiKeysResponses;
+    errors: api.GetApiKeysErrors;
+  };
+  /** Make an API key with permissions that the caller has. The whole key is in this answer only. */
+  "POST /api-keys": {
+    input: api.PostApiKeysData;
+    answers: api.PostApiKeysResponses;
+    errors: api.PostApiKeysErrors;
+  };
+  /** Revoke an API key of the caller. It stops working at once. */
+  "DELETE /api-keys/{id}": {
+    input: api.DeleteApiKeysByIdData;
+    answers: api.DeleteApiKeysByIdResponses;
+    errors: api.DeleteApiKeysByIdErrors;
+  };
   /** Who did what, newest first: all, of one type, about the user `userId`, or by the user `actorId`. */
   "GET /audit-events": {
     input: api.GetAuditEventsData;
@@ -273,6 +291,18 @@ export interface Routes {
     input: api.DeleteUsersByIdData;
     answers: api.DeleteUsersByIdResponses;
     errors: api.DeleteUsersByIdErrors;
+  };
+  /** The API keys of a user, newest first. */
+  "GET /users/{id}/api-keys": {
+    input: api.GetUsersByIdApiKeysData;
+    answers: api.GetUsersByIdApiKeysResponses;
+    errors: api.GetUsersByIdApiKeysErrors;
+  };
+  /** Revoke an API key of a user. It stops working at once. */
+  "DELETE /users/{id}/api-keys/{keyId}": {
+    input: api.DeleteUsersByIdApiKeysByKeyIdData;
+    answers: api.DeleteUsersByIdApiKeysByKeyIdResponses;
+    errors: api.DeleteUsersByIdApiKeysByKeyIdErrors;
   };
   /** Act as a user of a lower rank for `IMPERSONATION_TTL`. The access token is replaced; the session waits. */
   "POST /users/{id}/impersonate": {

@@ -52,11 +52,46 @@ export type AccountSuspendedOrCsrfRejectedOrOtherBrowserError = {
     success: false;
 };
 
+export type ApiKey = {
+    /**
+     * When it was created.
+     */
+    createdAt: string;
+    /**
+     * When it ends.
+     */
+    expiresAt: string;
+    /**
+     * Its id: the key itself begins with it.
+     */
+    id: string;
+    /**
+     * About when it was used last, within two hours; `null` before the first time.
+     */
+    lastUsedAt: string | null;
+    /**
+     * The label that its owner chose.
+     */
+    name: string;
+    /**
+     * What it permits, as far as its owner still has it.
+     */
+    permissions: Array<string>;
+    /**
+     * The owner, for whom it acts.
+     */
+    userId: string;
+};
+
 export type AuditActor = {
     /**
      * The command of the operator, or the job of the server.
      */
     command?: string;
+    /**
+     * The API key with which a program of the user acted.
+     */
+    keyId?: string;
     /**
      * Whether a user acted, the operator, the server itself, or a client that proved nothing.
      */
@@ -66,7 +101,7 @@ export type AuditActor = {
      */
     onBehalfOf?: string;
     /**
-     * The session in which the user acted, or the impersonation; left out for a sign-in, and for a link from the mailbox.
+     * The session in which the user acted, or the impersonation; left out for a sign-in, for a link from the mailbox, and for an API key.
      */
     sessionId?: string;
     /**
@@ -127,7 +162,7 @@ export type AuditEvent = {
     /**
      * What happened.
      */
-    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.published' | 'signing_key.withdrawn' | 'key.replaced' | 'mail.retried' | 'mail.dropped' | 'store.restored';
+    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'api_key.created' | 'api_key.revoked' | 'signing_key.published' | 'signing_key.withdrawn' | 'key.replaced' | 'mail.retried' | 'mail.dropped' | 'store.restored';
     /**
      * The user to whom it happened; `null` if it concerns no user.
      */
@@ -192,6 +227,16 @@ export type ChangePasswordBody = {
 
 export type ChangeUserBody = {
     revision?: number;
+};
+
+export type ChangeWebhookBody = {
+    enabled?: boolean;
+    /**
+     * Types of events, or `user.*` for all about users. An empty list is every event. At most 32.
+     */
+    events?: Array<'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'api_key.created' | 'api_key.revoked' | 'signing_key.published' | 'signing_key.withdrawn' | 'key.replaced' | 'mail.retried' | 'mail.dropped' | 'store.restored' | 'api_key.*' | 'identity.*' | 'impersonation.*' | 'invitation.*' | 'key.*' | 'mail.*' | 'password_link.*' | 'session.*' | 'setup_link.*' | 'signing_key.*' | 'store.*' | 'user.*' | 'webhook.*'>;
+    revision: number;
+    url?: string;
 };
 
 export type ConfirmEmailBody = {
@@ -262,6 +307,35 @@ export type ConflictOrRevisionMismatchError = {
     success: false;
 };
 
+export type CreateApiKeyBody = {
+    /**
+     * How long the key lives, in seconds: one hour to 365 days.
+     */
+    expiresIn: number;
+    name: string;
+    password?: string;
+    /**
+     * A set: the order does not matter, and a word twice counts once. At most 64.
+     */
+    permissions: Array<'USER_READ' | 'USER_CREATE' | 'USER_UPDATE' | 'USER_GRANT' | 'USER_SUSPEND' | 'USER_DELETE' | 'USER_IMPERSONATE' | 'SESSION_READ' | 'SESSION_REVOKE' | 'AUDIT_READ' | 'API_KEY_CREATE' | 'API_KEY_MANAGE' | 'WEBHOOK_MANAGE'>;
+};
+
+export type CreateWebhookBody = {
+    /**
+     * Types of events, or `user.*` for all about users. An empty list is every event. At most 32.
+     */
+    events?: Array<'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'api_key.created' | 'api_key.revoked' | 'signing_key.published' | 'signing_key.withdrawn' | 'key.replaced' | 'mail.retried' | 'mail.dropped' | 'store.restored' | 'api_key.*' | 'identity.*' | 'impersonation.*' | 'invitation.*' | 'key.*' | 'mail.*' | 'password_link.*' | 'session.*' | 'setup_link.*' | 'signing_key.*' | 'store.*' | 'user.*' | 'webhook.*'>;
+    url: string;
+};
+
+export type CreatedApiKey = {
+    apiKey: ApiKey;
+    /**
+     * The whole key, this once.
+     */
+    secret: string;
+};
+
 /**
  * The envelope of an error.
  */
@@ -301,12 +375,30 @@ export type CsrfRejectedOrForbiddenError = {
 /**
  * The envelope of an error.
  */
-export type CsrfRejectedOrForbiddenOrImpersonatingOrReauthenticationRequiredError = {
+export type CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedOrReauthenticationRequiredError = {
     /**
      * The error.
      */
     error: {
-        code: 'CSRF_REJECTED' | 'FORBIDDEN' | 'IMPERSONATING' | 'REAUTHENTICATION_REQUIRED';
+        code: 'CSRF_REJECTED' | 'FORBIDDEN' | 'IMPERSONATING' | 'KEY_NOT_ALLOWED' | 'REAUTHENTICATION_REQUIRED';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type CsrfRejectedOrForbiddenOrKeyNotAllowedError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'CSRF_REJECTED' | 'FORBIDDEN' | 'KEY_NOT_ALLOWED';
         /**
          * A message for people. The wording may change.
          */
@@ -337,12 +429,48 @@ export type CsrfRejectedOrImpersonatingError = {
 /**
  * The envelope of an error.
  */
-export type CsrfRejectedOrImpersonatingOrReauthenticationRequiredError = {
+export type CsrfRejectedOrImpersonatingOrKeyNotAllowedError = {
     /**
      * The error.
      */
     error: {
-        code: 'CSRF_REJECTED' | 'IMPERSONATING' | 'REAUTHENTICATION_REQUIRED';
+        code: 'CSRF_REJECTED' | 'IMPERSONATING' | 'KEY_NOT_ALLOWED';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type CsrfRejectedOrImpersonatingOrKeyNotAllowedOrReauthenticationRequiredError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'CSRF_REJECTED' | 'IMPERSONATING' | 'KEY_NOT_ALLOWED' | 'REAUTHENTICATION_REQUIRED';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type CsrfRejectedOrKeyNotAllowedError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'CSRF_REJECTED' | 'KEY_NOT_ALLOWED';
         /**
          * A message for people. The wording may change.
          */
@@ -421,6 +549,7 @@ export type Empty = {
  * - `EMAIL_NOT_VERIFIED` (403): Answered for a day, only to the browser that registered and only with the password of that registration. It does not reveal whether the address was confirmed in another browser, because a stranger may have registered somebody else's address.
  * - `FORBIDDEN` (403): The caller is signed in but lacks the permission that this route requires, or the rank that this request needs; the message says which.
  * - `IMPERSONATING` (403): The caller impersonates another user, and this is for that user in person, or the session of the refresh token impersonates one: refreshing goes on when `DELETE /auth/impersonation` has ended it.
+ * - `KEY_NOT_ALLOWED` (403): The request presents an API key, and this route does not take them; the answer does not depend on the key. The documentation of a route says whether it does.
  * - `OTHER_BROWSER` (403): The link confirms the address of an account at a provider, and this browser brought no account with this address.
  * - `REAUTHENTICATION_REQUIRED` (403): The route requires a recent sign-in: sign in again, or send the password.
  * - `NOT_FOUND` (404): The route does not exist, or the resource does not exist or is hidden from the caller.
@@ -431,6 +560,8 @@ export type Empty = {
  * - `LAST_SIGN_IN_METHOD` (409): Without a password and without another provider the account could not be used any more.
  * - `LAST_SUPER_ADMIN` (409): Without a super-admin nobody could administer this deployment.
  * - `REVISION_MISMATCH` (409): The request was based on another `revision` of the user than the present one.
+ * - `TOO_MANY_WEBHOOKS` (409): A server has at most 20 webhooks.
+ * - `WEBHOOK_OF_ENVIRONMENT` (409): The receiver that the operator names in the environment cannot be changed with the API.
  * - `PAYLOAD_TOO_LARGE` (413): The body exceeds the server's limit.
  * - `URI_TOO_LONG` (414): Path and query together exceed 8 KiB.
  * - `UNSUPPORTED_MEDIA_TYPE` (415): The body is not `application/json`, or it is compressed.
@@ -439,7 +570,7 @@ export type Empty = {
  * - `INTERNAL` (500): A fault in the server. The log has the details under the request id.
  * - `SERVICE_UNAVAILABLE` (503): A dependency is down or the server is overloaded; `Retry-After` says when to try again.
  */
-export type ErrorCode = 'MALFORMED_REQUEST' | 'TOKEN_INVALID' | 'VALIDATION_FAILED' | 'AUTH_401' | 'INVALID_CREDENTIALS' | 'PASSWORD_REQUIRED' | 'SESSION_REVOKED' | 'ACCOUNT_SUSPENDED' | 'CSRF_REJECTED' | 'EMAIL_NOT_VERIFIED' | 'FORBIDDEN' | 'IMPERSONATING' | 'OTHER_BROWSER' | 'REAUTHENTICATION_REQUIRED' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'CONFLICT' | 'EMAIL_TAKEN' | 'LAST_SIGN_IN_METHOD' | 'LAST_SUPER_ADMIN' | 'REVISION_MISMATCH' | 'PAYLOAD_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'HEADERS_TOO_LARGE' | 'INTERNAL' | 'SERVICE_UNAVAILABLE';
+export type ErrorCode = 'MALFORMED_REQUEST' | 'TOKEN_INVALID' | 'VALIDATION_FAILED' | 'AUTH_401' | 'INVALID_CREDENTIALS' | 'PASSWORD_REQUIRED' | 'SESSION_REVOKED' | 'ACCOUNT_SUSPENDED' | 'CSRF_REJECTED' | 'EMAIL_NOT_VERIFIED' | 'FORBIDDEN' | 'IMPERSONATING' | 'KEY_NOT_ALLOWED' | 'OTHER_BROWSER' | 'REAUTHENTICATION_REQUIRED' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'CONFLICT' | 'EMAIL_TAKEN' | 'LAST_SIGN_IN_METHOD' | 'LAST_SUPER_ADMIN' | 'REVISION_MISMATCH' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_OF_ENVIRONMENT' | 'PAYLOAD_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RATE_LIMITED' | 'HEADERS_TOO_LARGE' | 'INTERNAL' | 'SERVICE_UNAVAILABLE';
 
 /**
  * The mistake in one field.
@@ -505,7 +636,7 @@ export type Event = {
     /**
      * What happened.
      */
-    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.published' | 'signing_key.withdrawn' | 'key.replaced' | 'mail.retried' | 'mail.dropped' | 'store.restored';
+    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'api_key.created' | 'api_key.revoked' | 'signing_key.published' | 'signing_key.withdrawn' | 'key.replaced' | 'mail.retried' | 'mail.dropped' | 'store.restored';
     /**
      * The user to whom it happened; `null` if it concerns no user.
      */
@@ -532,6 +663,24 @@ export type ForbiddenError = {
      */
     error: {
         code: 'FORBIDDEN';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type ForbiddenOrKeyNotAllowedError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'FORBIDDEN' | 'KEY_NOT_ALLOWED';
         /**
          * A message for people. The wording may change.
          */
@@ -604,12 +753,12 @@ export type ImpersonateBody = {
 /**
  * The envelope of an error.
  */
-export type ImpersonatingError = {
+export type ImpersonatingOrKeyNotAllowedError = {
     /**
      * The error.
      */
     error: {
-        code: 'IMPERSONATING';
+        code: 'IMPERSONATING' | 'KEY_NOT_ALLOWED';
         /**
          * A message for people. The wording may change.
          */
@@ -707,11 +856,29 @@ export type JobRun = {
     /**
      * The job.
      */
-    job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
+    job: 'all' | 'keys' | 'outbox' | 'webhooks' | 'purge' | 'sweep';
     /**
      * Whether work is left because the time was over: start the job again.
      */
     more: boolean;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type KeyNotAllowedError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'KEY_NOT_ALLOWED';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
 };
 
 /**
@@ -1151,6 +1318,24 @@ export type RevisionMismatchError = {
     success: false;
 };
 
+/**
+ * The envelope of an error.
+ */
+export type RevisionMismatchOrWebhookOfEnvironmentError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'REVISION_MISMATCH' | 'WEBHOOK_OF_ENVIRONMENT';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
 export type SecureAccountBody = {
     /**
      * The token from the fragment of the link.
@@ -1237,7 +1422,7 @@ export type SetPermissionsBody = {
     /**
      * A set: the order does not matter, and a word twice counts once. At most 64.
      */
-    permissions: Array<'USER_READ' | 'USER_CREATE' | 'USER_UPDATE' | 'USER_GRANT' | 'USER_SUSPEND' | 'USER_DELETE' | 'USER_IMPERSONATE' | 'SESSION_READ' | 'SESSION_REVOKE' | 'AUDIT_READ'>;
+    permissions: Array<'USER_READ' | 'USER_CREATE' | 'USER_UPDATE' | 'USER_GRANT' | 'USER_SUSPEND' | 'USER_DELETE' | 'USER_IMPERSONATE' | 'SESSION_READ' | 'SESSION_REVOKE' | 'AUDIT_READ' | 'API_KEY_CREATE' | 'API_KEY_MANAGE' | 'WEBHOOK_MANAGE'>;
     revision: number;
 };
 
@@ -1257,6 +1442,24 @@ export type SetupBody = {
      * The token from the fragment of the link.
      */
     token: string;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type TooManyWebhooksError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'TOO_MANY_WEBHOOKS';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
 };
 
 /**
@@ -1357,13 +1560,356 @@ export type VerifyEmailBody = {
     token: string;
 };
 
+export type Webhook = {
+    /**
+     * When it was created.
+     */
+    createdAt: string;
+    /**
+     * Whether events are sent.
+     */
+    enabled: boolean;
+    /**
+     * The events that it gets; an empty list is every event.
+     */
+    events: Array<string>;
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Rises with every change; send it back with a change.
+     */
+    revision: number;
+    /**
+     * Who configured it.
+     */
+    source: 'api' | 'environment';
+    /**
+     * When it was last changed.
+     */
+    updatedAt: string;
+    /**
+     * The address that events are posted to.
+     */
+    url: string;
+};
+
+export type WebhookDelivery = {
+    /**
+     * How often it was tried; 0 while it waits for an earlier event about the same subject.
+     */
+    attempts: number;
+    /**
+     * When it is tried next, or was given up.
+     */
+    dueAt: string;
+    /**
+     * The event, by its id.
+     */
+    eventId: string;
+    /**
+     * When the event happened.
+     */
+    happenedAt: string;
+    /**
+     * Its id.
+     */
+    id: string;
+    /**
+     * Why the last attempt failed.
+     */
+    reason: string | null;
+    /**
+     * Whether it is tried again.
+     */
+    state: 'waiting' | 'dead';
+};
+
+/**
+ * The envelope of an error.
+ */
+export type WebhookOfEnvironmentError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'WEBHOOK_OF_ENVIRONMENT';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+export type WebhookReplay = {
+    /**
+     * Their number.
+     */
+    deliveries: number;
+};
+
+export type WebhookReport = {
+    status: WebhookStatus;
+    webhook: Webhook;
+};
+
+export type WebhookStatus = {
+    /**
+     * Since when the receiver has failed; `null` while it has not.
+     */
+    failingSince: string | null;
+    /**
+     * When the receiver is tried again; `null` while it has not failed.
+     */
+    pausedUntil: string | null;
+    /**
+     * The time of the last event that was dealt with; `null` before the first.
+     */
+    reachedAt: string | null;
+    /**
+     * Why the last attempt failed; `null` while none has.
+     */
+    reason: string | null;
+    /**
+     * Whether events arrive.
+     */
+    state: 'delivering' | 'failing' | 'disabled';
+};
+
+export type WebhookWithSecret = {
+    /**
+     * The secret with which the receiver checks signatures (Standard Webhooks): `whsec_` and base64.
+     */
+    secret: string;
+    webhook: Webhook;
+};
+
+export type GetApiKeysData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many items the page may have.
+         */
+        limit?: number;
+        /**
+         * `meta.page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/api-keys';
+};
+
+export type GetApiKeysErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ImpersonatingOrKeyNotAllowedError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetApiKeysError = GetApiKeysErrors[keyof GetApiKeysErrors];
+
+export type GetApiKeysResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: {
+            items: Array<ApiKey>;
+        };
+        meta: ListMeta;
+        success: true;
+    };
+};
+
+export type GetApiKeysResponse = GetApiKeysResponses[keyof GetApiKeysResponses];
+
+export type PostApiKeysData = {
+    body: CreateApiKeyBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/api-keys';
+};
+
+export type PostApiKeysErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedOrReauthenticationRequiredError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: ConflictError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostApiKeysError = PostApiKeysErrors[keyof PostApiKeysErrors];
+
+export type PostApiKeysResponses = {
+    /**
+     * Created
+     */
+    201: {
+        data: CreatedApiKey;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostApiKeysResponse = PostApiKeysResponses[keyof PostApiKeysResponses];
+
+export type DeleteApiKeysByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/api-keys/{id}';
+};
+
+export type DeleteApiKeysByIdErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrImpersonatingOrKeyNotAllowedError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type DeleteApiKeysByIdError = DeleteApiKeysByIdErrors[keyof DeleteApiKeysByIdErrors];
+
+export type DeleteApiKeysByIdResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: Empty;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type DeleteApiKeysByIdResponse = DeleteApiKeysByIdResponses[keyof DeleteApiKeysByIdResponses];
+
 export type GetAuditEventsData = {
     body?: never;
     path?: never;
     query?: {
         userId?: string;
         actorId?: string;
-        type?: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'signing_key.published' | 'signing_key.withdrawn' | 'key.replaced' | 'mail.retried' | 'mail.dropped' | 'store.restored';
+        type?: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'api_key.created' | 'api_key.revoked' | 'signing_key.published' | 'signing_key.withdrawn' | 'key.replaced' | 'mail.retried' | 'mail.dropped' | 'store.restored';
         /**
          * How many items the page may have.
          */
@@ -1512,7 +2058,7 @@ export type PostAuthChangeEmailErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrImpersonatingOrReauthenticationRequiredError;
+    403: CsrfRejectedOrImpersonatingOrKeyNotAllowedOrReauthenticationRequiredError;
     /**
      * Request Timeout
      */
@@ -1581,7 +2127,7 @@ export type PostAuthChangePasswordErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrImpersonatingError;
+    403: CsrfRejectedOrImpersonatingOrKeyNotAllowedError;
     /**
      * Request Timeout
      */
@@ -1650,7 +2196,7 @@ export type PostAuthConfirmEmailErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrImpersonatingError;
+    403: CsrfRejectedOrImpersonatingOrKeyNotAllowedError;
     /**
      * Request Timeout
      */
@@ -1927,7 +2473,7 @@ export type GetAuthIdentitiesErrors = {
     /**
      * Forbidden
      */
-    403: ImpersonatingError;
+    403: ImpersonatingOrKeyNotAllowedError;
     /**
      * URI Too Long
      */
@@ -1988,7 +2534,7 @@ export type DeleteAuthIdentitiesByIdErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrImpersonatingOrReauthenticationRequiredError;
+    403: CsrfRejectedOrImpersonatingOrKeyNotAllowedOrReauthenticationRequiredError;
     /**
      * Not Found
      */
@@ -2384,7 +2930,7 @@ export type PostAuthLogoutAllErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrImpersonatingError;
+    403: CsrfRejectedOrImpersonatingOrKeyNotAllowedError;
     /**
      * Request Timeout
      */
@@ -2696,7 +3242,7 @@ export type PostAuthOauthByProviderLinkErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrImpersonatingOrReauthenticationRequiredError;
+    403: CsrfRejectedOrImpersonatingOrKeyNotAllowedOrReauthenticationRequiredError;
     /**
      * Not Found
      */
@@ -3156,7 +3702,7 @@ export type GetAuthSessionsErrors = {
     /**
      * Forbidden
      */
-    403: ImpersonatingError;
+    403: ImpersonatingOrKeyNotAllowedError;
     /**
      * URI Too Long
      */
@@ -3217,7 +3763,7 @@ export type DeleteAuthSessionsByIdErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrImpersonatingError;
+    403: CsrfRejectedOrImpersonatingOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -3416,7 +3962,7 @@ export type PostAuthVerifyEmailResponse = PostAuthVerifyEmailResponses[keyof Pos
 export type GetCronByJobData = {
     body?: never;
     path: {
-        job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
+        job: 'all' | 'keys' | 'outbox' | 'webhooks' | 'purge' | 'sweep';
     };
     query?: never;
     url: '/api/v1/cron/{job}';
@@ -3475,7 +4021,7 @@ export type GetCronByJobResponse = GetCronByJobResponses[keyof GetCronByJobRespo
 export type PostCronByJobData = {
     body?: never;
     path: {
-        job: 'all' | 'keys' | 'outbox' | 'purge' | 'sweep';
+        job: 'all' | 'keys' | 'outbox' | 'webhooks' | 'purge' | 'sweep';
     };
     query?: never;
     url: '/api/v1/cron/{job}';
@@ -4059,7 +4605,7 @@ export type GetPermissionsErrors = {
     /**
      * Forbidden
      */
-    403: ForbiddenError;
+    403: ForbiddenOrKeyNotAllowedError;
     /**
      * URI Too Long
      */
@@ -4263,7 +4809,7 @@ export type DeleteUsersMeErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrImpersonatingOrReauthenticationRequiredError;
+    403: CsrfRejectedOrImpersonatingOrKeyNotAllowedOrReauthenticationRequiredError;
     /**
      * Request Timeout
      */
@@ -4334,6 +4880,10 @@ export type GetUsersMeErrors = {
      */
     401: Auth401Error;
     /**
+     * Forbidden
+     */
+    403: KeyNotAllowedError;
+    /**
      * URI Too Long
      */
     414: UriTooLongError;
@@ -4389,7 +4939,7 @@ export type PatchUsersMeErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedError;
+    403: CsrfRejectedOrKeyNotAllowedError;
     /**
      * Request Timeout
      */
@@ -4664,6 +5214,156 @@ export type PatchUsersByIdResponses = {
 
 export type PatchUsersByIdResponse = PatchUsersByIdResponses[keyof PatchUsersByIdResponses];
 
+export type GetUsersByIdApiKeysData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * How many items the page may have.
+         */
+        limit?: number;
+        /**
+         * `meta.page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/users/{id}/api-keys';
+};
+
+export type GetUsersByIdApiKeysErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ForbiddenOrKeyNotAllowedError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetUsersByIdApiKeysError = GetUsersByIdApiKeysErrors[keyof GetUsersByIdApiKeysErrors];
+
+export type GetUsersByIdApiKeysResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: {
+            items: Array<ApiKey>;
+        };
+        meta: ListMeta;
+        success: true;
+    };
+};
+
+export type GetUsersByIdApiKeysResponse = GetUsersByIdApiKeysResponses[keyof GetUsersByIdApiKeysResponses];
+
+export type DeleteUsersByIdApiKeysByKeyIdData = {
+    body?: never;
+    path: {
+        id: string;
+        keyId: string;
+    };
+    query?: never;
+    url: '/api/v1/users/{id}/api-keys/{keyId}';
+};
+
+export type DeleteUsersByIdApiKeysByKeyIdErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type DeleteUsersByIdApiKeysByKeyIdError = DeleteUsersByIdApiKeysByKeyIdErrors[keyof DeleteUsersByIdApiKeysByKeyIdErrors];
+
+export type DeleteUsersByIdApiKeysByKeyIdResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: Empty;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type DeleteUsersByIdApiKeysByKeyIdResponse = DeleteUsersByIdApiKeysByKeyIdResponses[keyof DeleteUsersByIdApiKeysByKeyIdResponses];
+
 export type PostUsersByIdImpersonateData = {
     body?: ImpersonateBody;
     path: {
@@ -4685,7 +5385,7 @@ export type PostUsersByIdImpersonateErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenOrImpersonatingOrReauthenticationRequiredError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedOrReauthenticationRequiredError;
     /**
      * Not Found
      */
@@ -4764,7 +5464,7 @@ export type PutUsersByIdPermissionsErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenError;
+    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -5001,7 +5701,7 @@ export type PutUsersByIdRoleErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenError;
+    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -5080,7 +5780,7 @@ export type DeleteUsersByIdSessionsErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenError;
+    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -5164,7 +5864,7 @@ export type GetUsersByIdSessionsErrors = {
     /**
      * Forbidden
      */
-    403: ForbiddenError;
+    403: ForbiddenOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -5286,3 +5986,594 @@ export type PostUsersByIdSuspendResponses = {
 };
 
 export type PostUsersByIdSuspendResponse = PostUsersByIdSuspendResponses[keyof PostUsersByIdSuspendResponses];
+
+export type GetWebhooksData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * How many items the page may have.
+         */
+        limit?: number;
+        /**
+         * `meta.page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/webhooks';
+};
+
+export type GetWebhooksErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ForbiddenOrKeyNotAllowedError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetWebhooksError = GetWebhooksErrors[keyof GetWebhooksErrors];
+
+export type GetWebhooksResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: {
+            items: Array<Webhook>;
+        };
+        meta: ListMeta;
+        success: true;
+    };
+};
+
+export type GetWebhooksResponse = GetWebhooksResponses[keyof GetWebhooksResponses];
+
+export type PostWebhooksData = {
+    body: CreateWebhookBody;
+    path?: never;
+    query?: never;
+    url: '/api/v1/webhooks';
+};
+
+export type PostWebhooksErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: TooManyWebhooksError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostWebhooksError = PostWebhooksErrors[keyof PostWebhooksErrors];
+
+export type PostWebhooksResponses = {
+    /**
+     * Created
+     */
+    201: {
+        data: WebhookWithSecret;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostWebhooksResponse = PostWebhooksResponses[keyof PostWebhooksResponses];
+
+export type DeleteWebhooksByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}';
+};
+
+export type DeleteWebhooksByIdErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: WebhookOfEnvironmentError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type DeleteWebhooksByIdError = DeleteWebhooksByIdErrors[keyof DeleteWebhooksByIdErrors];
+
+export type DeleteWebhooksByIdResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: Empty;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type DeleteWebhooksByIdResponse = DeleteWebhooksByIdResponses[keyof DeleteWebhooksByIdResponses];
+
+export type GetWebhooksByIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}';
+};
+
+export type GetWebhooksByIdErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ForbiddenOrKeyNotAllowedError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetWebhooksByIdError = GetWebhooksByIdErrors[keyof GetWebhooksByIdErrors];
+
+export type GetWebhooksByIdResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: WebhookReport;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type GetWebhooksByIdResponse = GetWebhooksByIdResponses[keyof GetWebhooksByIdResponses];
+
+export type PatchWebhooksByIdData = {
+    body: ChangeWebhookBody;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}';
+};
+
+export type PatchWebhooksByIdErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: RevisionMismatchOrWebhookOfEnvironmentError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PatchWebhooksByIdError = PatchWebhooksByIdErrors[keyof PatchWebhooksByIdErrors];
+
+export type PatchWebhooksByIdResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: Webhook;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PatchWebhooksByIdResponse = PatchWebhooksByIdResponses[keyof PatchWebhooksByIdResponses];
+
+export type GetWebhooksByIdDeliveriesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        state?: 'waiting' | 'dead';
+        /**
+         * How many items the page may have.
+         */
+        limit?: number;
+        /**
+         * `meta.page.nextCursor` of the page before.
+         */
+        cursor?: string;
+    };
+    url: '/api/v1/webhooks/{id}/deliveries';
+};
+
+export type GetWebhooksByIdDeliveriesErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: ForbiddenOrKeyNotAllowedError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type GetWebhooksByIdDeliveriesError = GetWebhooksByIdDeliveriesErrors[keyof GetWebhooksByIdDeliveriesErrors];
+
+export type GetWebhooksByIdDeliveriesResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: {
+            items: Array<WebhookDelivery>;
+        };
+        meta: ListMeta;
+        success: true;
+    };
+};
+
+export type GetWebhooksByIdDeliveriesResponse = GetWebhooksByIdDeliveriesResponses[keyof GetWebhooksByIdDeliveriesResponses];
+
+export type PostWebhooksByIdReplayData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}/replay';
+};
+
+export type PostWebhooksByIdReplayErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostWebhooksByIdReplayError = PostWebhooksByIdReplayErrors[keyof PostWebhooksByIdReplayErrors];
+
+export type PostWebhooksByIdReplayResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: WebhookReplay;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostWebhooksByIdReplayResponse = PostWebhooksByIdReplayResponses[keyof PostWebhooksByIdReplayResponses];
+
+export type PostWebhooksByIdRotateSecretData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/api/v1/webhooks/{id}/rotate-secret';
+};
+
+export type PostWebhooksByIdRotateSecretErrors = {
+    /**
+     * Bad Request
+     */
+    400: MalformedRequestOrValidationFailedError;
+    /**
+     * Unauthorized
+     */
+    401: Auth401Error;
+    /**
+     * Forbidden
+     */
+    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    /**
+     * Not Found
+     */
+    404: NotFoundError;
+    /**
+     * Request Timeout
+     */
+    408: RequestTimeoutError;
+    /**
+     * Conflict
+     */
+    409: WebhookOfEnvironmentError;
+    /**
+     * Payload Too Large
+     */
+    413: PayloadTooLargeError;
+    /**
+     * URI Too Long
+     */
+    414: UriTooLongError;
+    /**
+     * Unsupported Media Type
+     */
+    415: UnsupportedMediaTypeError;
+    /**
+     * Too Many Requests
+     */
+    429: RateLimitedError;
+    /**
+     * Request Header Fields Too Large
+     */
+    431: HeadersTooLargeError;
+    /**
+     * Internal Server Error
+     */
+    500: InternalError;
+    /**
+     * Service Unavailable
+     */
+    503: ServiceUnavailableError;
+};
+
+export type PostWebhooksByIdRotateSecretError = PostWebhooksByIdRotateSecretErrors[keyof PostWebhooksByIdRotateSecretErrors];
+
+export type PostWebhooksByIdRotateSecretResponses = {
+    /**
+     * OK
+     */
+    200: {
+        data: WebhookWithSecret;
+        meta: Meta;
+        success: true;
+    };
+};
+
+export type PostWebhooksByIdRotateSecretResponse = PostWebhooksByIdRotateSecretResponses[keyof PostWebhooksByIdRotateSecretResponses];

@@ -358,7 +358,11 @@ async fn an_api_key_may_do_to_others_what_its_owner_may_and_only_where_keys_are_
         world.registered(&mut world.browser(), &email).await;
         let (operator, address) = (Operator::for_tests("test"), Email::parse(&email).unwrap());
         world.services.auth.administration.set_role(&operator, &address, Role::Admin).await.unwrap();
-        world.alter_person(&email, "permissions", &json!(["API_KEY_CREATE", "API_KEY_MANAGE"]));
+        world.alter_person(
+            &email,
+            "permissions",
+            &json!(["API_KEY_CREATE", "API_KEY_MANAGE", row.permission]),
+        );
         let mut owner = sign_in(&world, &email).await;
         let lacking = if row.permission == "AUDIT_READ" { "USER_READ" } else { "AUDIT_READ" };
         for (permission, may) in [(row.permission, true), (lacking, false)] {

@@ -391,11 +391,8 @@ fn an_interrupted_restore_is_not_served_and_can_be_repeated() {
         .unwrap();
     drop(store);
     let refused = kept.run(&["db", "purge"]);
-    assert!(
-        refused.complained.contains("or with the `palisade db restore` that started it"),
-        "{}",
-        refused.complained
-    );
+    let said = "or with the `palisade db restore` that started it";
+    assert!(refused.complained.contains(said), "{}", refused.complained);
     kept.succeed(&["db", "restore", "--from", "backup.db", "--yes"]);
     kept.succeed(&["db", "purge"]);
     assert_eq!(kept.succeed(&["db", "status"]).line("guards"), "guards 1 0 0 1 0");

@@ -139,8 +139,8 @@ async fn a_fresh_route_requires_the_password_after_a_while() {
         "DELETE /api/v1/auth/identities/{id}",
         "POST /api/v1/auth/change-email",
         "DELETE /api/v1/users/me",
-        "POST /api/v1/api-keys",
         "POST /api/v1/users/{id}/impersonate",
+        "POST /api/v1/api-keys",
     ];
     assert_eq!(names, expected);
 }
