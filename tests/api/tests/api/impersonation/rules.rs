@@ -2,6 +2,7 @@
 
 use palisade_api_tests::Route;
 use palisade_api_tests::routes::Gate;
+use palisade_modules::permissions::CATALOGUE;
 
 use super::*;
 
