@@ -33,27 +33,40 @@ impl Received {
         serde_json::from_str(&self.body).unwrap()
     }
 
+    /// When the event happened.
+    pub fn happened_at(&self) -> String {
+        self.at("/timestamp")
+    }
+
+    fn at(&self, pointer: &str) -> String {
+        self.payload().pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map(String::as_str).unwrap_or_default()
+    }
+
     /// The id of the event.
     pub fn id(&self) -> String {
-        self.headers["webhook-id"].clone()
+        self.header("webhook-id").to_owned()
     }
 
     /// The type of the event.
     pub fn kind(&self) -> String {
-        self.payload()["type"].as_str().unwrap().to_owned()
+        self.at("/type")
     }
 
     /// The user whom the event concerns, or nobody.
     pub fn user(&self) -> String {
-        self.payload()["data"]["userId"].as_str().unwrap_or_default().to_owned()
+        self.at("/data/userId")
     }
 
     /// Whether the reference library signs it like this with this secret. It cannot verify, because the clock of a test is not
     /// that of this machine.
     pub fn is_signed_with(&self, secret: &str) -> bool {
-        let at = self.headers["webhook-timestamp"].parse().unwrap();
+        let at = self.header("webhook-timestamp").parse().unwrap();
         let expected = Webhook::new(secret).unwrap().sign(&self.id(), at, self.body.as_bytes()).unwrap();
-        self.headers["webhook-signature"].split(' ').any(|signature| signature == expected)
+        self.header("webhook-signature").split(' ').any(|signature| signature == expected)
     }
 }
 
@@ -178,7 +191,7 @@ async fn request(stream: &mut TcpStream, unread: &mut Vec<u8>) -> std::io::Resul
                 return Ok(Some((head, body)));
             }
         }
-        let mut part = [0; 16_384];
+        let mut part = [0; 4096];
         let read = stream.read(&mut part).await?;
         if read == 0 {
             return Ok(None);

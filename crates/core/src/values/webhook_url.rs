@@ -15,6 +15,9 @@ crate::text! {
 
 impl WebhookUrl {
     /// The address, parsed.
+    ///
+    /// # Panics
+    /// Never: the constructor has parsed it.
     #[expect(clippy::expect_used, reason = "the constructor keeps what the parser wrote")]
     pub fn to_url(&self) -> Url {
         Url::parse(self.as_str()).expect("a parsed address is one")

@@ -27,7 +27,7 @@ impl Act {
         let principal = user.principal();
         let (session, key) = (principal.session_id(), principal.key_id());
         let on_behalf_of = principal.impersonator.map(|_| principal.user_id);
-        Self { session, key, on_behalf_of, ..Self::of_proven(principal.acting_user(), user.client()) }
+        Self { session, on_behalf_of, key, ..Self::of_proven(principal.acting_user(), user.client()) }
     }
 
     /// A user who has just proven to be one, by signing in or with a link from the mailbox.

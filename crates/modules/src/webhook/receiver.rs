@@ -100,7 +100,7 @@ fn judge(status: u16, retry_after: Option<Duration>) -> Outcome {
 /// The payload as Standard Webhooks recommends it: type, time, data.
 fn body(event: &EventView) -> String {
     let data = event.to_json_value();
-    json!({ "type": event.kind.as_str(), "timestamp": data["at"], "data": data }).to_string()
+    json!({ "type": event.kind.as_str(), "timestamp": event.at.to_string(), "data": data }).to_string()
 }
 
 #[cfg(test)]

@@ -172,7 +172,7 @@ impl Round<'_> {
             let event = match &item {
                 Item::Again(_, None) => {
                     // The event has ended: nobody can be told of it any more.
-                    self.finish(item, &mut result);
+                    Self::finish(item, &mut result);
                     continue;
                 }
                 Item::Again(delivery, Some(event)) => {
@@ -190,7 +190,7 @@ impl Round<'_> {
                     result.delivered += 1;
                     result.was_reached = true;
                     result.is_revived |= matches!(item, Item::Again(..));
-                    self.finish(item, &mut result);
+                    Self::finish(item, &mut result);
                 }
                 Outcome::Refused(reason) => {
                     result.was_reached = true;
@@ -209,7 +209,7 @@ impl Round<'_> {
         result
     }
 
-    fn finish(&self, item: Item, result: &mut LineResult) {
+    fn finish(item: Item, result: &mut LineResult) {
         match item {
             Item::Again(delivery, _) => result.deliveries.finished.push(*delivery),
             Item::New(event) => result.done.push(event.id),

@@ -34,7 +34,7 @@ use crate::audit::{self, Act, Event};
 use crate::in_person::in_person;
 use crate::permissions::WebhookManage;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
-use crate::user::types::REVISION_MISMATCH;
+use crate::user::types::{Flag, REVISION_MISMATCH};
 
 /// The most webhooks of a server: each follows the whole audit.
 const MOST: usize = 20;
@@ -186,7 +186,7 @@ impl Service {
         let after = Webhook {
             url: url.unwrap_or_else(|| before.url.clone()),
             events: events.unwrap_or_else(|| before.events.clone()),
-            is_enabled: enabled.map_or(before.is_enabled, |flag| flag.get()),
+            is_enabled: enabled.map_or(before.is_enabled, Flag::get),
             ..before.clone()
         };
         if after == *before {

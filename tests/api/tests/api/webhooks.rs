@@ -73,9 +73,9 @@ async fn an_event_arrives_signed_and_says_who_did_what_without_a_value() {
     world.advance(Duration::from_millis(1));
     let (path, secret) = create(&mut root, &receiver, &["user.*"]).await;
     rename(&mut ada, "Ada Lovelace").await;
-    let received = arrive(&world, &receiver, 1).await;
-    assert_eq!(kinds(&received), ["user.renamed"], "what happened before it was created is not sent");
-    let delivery = &received[0];
+    let arrived = arrive(&world, &receiver, 1).await;
+    assert_eq!(kinds(&arrived), ["user.renamed"], "what happened before it was created is not sent");
+    let delivery = &arrived[0];
     assert!(delivery.is_signed_with(&secret));
     assert!(!delivery.is_signed_with("whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="));
     assert_eq!(delivery.headers["content-type"], "application/json");
@@ -128,8 +128,8 @@ async fn what_was_rolled_back_or_refused_is_not_sent() {
     let attempts = (0..20).map(|number| {
         let (mut root, role, revision) = (root.clone(), role.clone(), revision.clone());
         tokio::spawn(async move {
-            let word = if number % 2 == 0 { "admin" } else { "support" };
-            root.json("PUT", &role, json!({"role": word, "revision": revision})).await.status
+            let wanted = if number % 2 == 0 { "admin" } else { "support" };
+            root.json("PUT", &role, json!({"role": wanted, "revision": revision})).await.status
         })
     });
     let mut written = 0;
@@ -172,11 +172,8 @@ async fn a_refused_event_holds_up_only_later_ones_of_the_same_user() {
     let taken = arrive_at_last(&world, &receiver, 6).await;
     let root = sign_in(&world, ROOT).await;
     for id in ids {
-        let times: Vec<_> = taken
-            .iter()
-            .filter(|delivery| delivery.user() == id)
-            .map(|delivery| delivery.payload()["timestamp"].as_str().unwrap().to_owned())
-            .collect();
+        let times: Vec<_> =
+            taken.iter().filter(|delivery| delivery.user() == id).map(Received::happened_at).collect();
         assert!(times.len() == 3 && times.is_sorted(), "{times:?}");
     }
     until("none waits", async || {
@@ -251,7 +248,7 @@ async fn events_wait_for_a_receiver_that_is_down_and_arrive_in_order() {
     let mut of_each: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for delivery in &taken {
         assert!(delivery.is_signed_with(&secret));
-        let at = delivery.payload()["timestamp"].as_str().unwrap().to_owned();
+        let at = delivery.happened_at();
         of_each.entry(delivery.user()).or_default().push(at);
     }
     assert_eq!(of_each.len(), 3);
@@ -345,8 +342,8 @@ async fn the_environment_names_a_receiver_that_the_api_cannot_change() {
     let world = World::set(&settings).await;
     let mut root = world.super_admin(ROOT).await;
     rename(&mut root, "Grace").await;
-    let received = arrive(&world, &receiver, 1).await;
-    assert!(received[0].is_signed_with(SECRET));
+    let arrived = arrive(&world, &receiver, 1).await;
+    assert!(arrived[0].is_signed_with(SECRET));
     let listed = root.get(WEBHOOKS).await;
     assert_eq!(listed.at("/data/items/0/source"), json!("environment"), "{}", listed.body);
     let path = format!("{WEBHOOKS}/{}", listed.at("/data/items/0/id").as_str().unwrap());
