@@ -146,7 +146,8 @@ impl Worker {
         {
             return Ok(());
         }
-        let mut is_all_due = state.failure.is_some();
+        let Some(progress) = self.keep(progress).await? else { return Ok(()) };
+        let mut is_all_due = progress.value().failure.is_some();
         let mut held = None;
         loop {
             let at = held.as_ref().map_or(&progress, |held: &Held| &held.progress);
@@ -188,6 +189,19 @@ impl Worker {
         }
     }
 
+    /// Keeps the place of a webhook that has had nothing to send for half the time that events are kept: it must not end
+    /// before the next event. `None` if somebody else has moved it.
+    async fn keep(&self, progress: Stored<Progress>) -> Result<Option<Stored<Progress>>, StoreError> {
+        let Parts { repository, audit, .. } = self.0.as_ref();
+        let now = repository.now();
+        let kept_until = audit.kept_until(now);
+        if progress.value().expires_at.since(now) >= kept_until.since(now) / 2 {
+            return Ok(Some(progress));
+        }
+        let renewed = Progress { expires_at: kept_until, ..progress.value().clone() };
+        repository.advance(&progress, renewed, Deliveries::default()).await
+    }
+
     /// What there is to send; `None` if that is nothing.
     async fn collect(
         &self,
@@ -200,35 +214,49 @@ impl Worker {
         let room = WAITING.saturating_sub(u32::try_from(waiting.len()).unwrap_or(u32::MAX));
         let now = repository.now();
         let is_any_due = waiting.iter().any(|delivery| is_all_due || delivery.value().due_at <= now);
+        let (page, events) = self.page(webhook, progress.value(), room).await?;
+        if !is_any_due && page.is_none() {
+            return Ok(None);
+        }
         let mut work = Work::new(is_all_due);
         for delivery in waiting {
             let event = audit.event(delivery.value().event).await?;
             work.again(delivery, event);
         }
-        let Progress { since, after, done, .. } = progress.value();
-        let mut batch = Collected { work, page: None };
-        if room > 0 {
-            let after = after.as_ref().and_then(|text| Cursor::from_text(text.clone()).ok());
-            let request = PageRequest::new(PageSize::nearest(room), after);
-            let (since, page) = match audit.follow(*since, &request).await {
-                // The root key was replaced: the cursor says nothing any more, the time does.
-                Err(StoreError::InvalidCursor) => {
-                    let since = progress.value().reached_at.unwrap_or(*since);
-                    let request = PageRequest::new(PageSize::nearest(room), None);
-                    (since, audit.follow(since, &request).await?)
-                }
-                page => (*since, page?),
-            };
-            if let Some(last) = page.items.last() {
-                let end = PageEnd { since, next: page.next, last: last.at };
-                let events = round::without_done(page.items, done);
-                for event in events.into_iter().filter(|event| webhook.value().events.chooses(event.kind)) {
-                    batch.work.new_event(event);
-                }
-                batch.page = Some(end);
-            }
+        for event in events {
+            work.new_event(event);
         }
-        Ok((is_any_due || batch.page.is_some()).then_some(batch))
+        Ok(Some(Collected { work, page }))
+    }
+
+    /// The next page of events, and those of it that the webhook chooses and that were not dealt with.
+    async fn page(
+        &self,
+        webhook: &Stored<Webhook>,
+        progress: &Progress,
+        room: u32,
+    ) -> Result<(Option<PageEnd>, Vec<EventView>), StoreError> {
+        if room == 0 {
+            return Ok((None, Vec::new()));
+        }
+        let Parts { audit, .. } = self.0.as_ref();
+        let Progress { since, after, done, reached_at, .. } = progress;
+        let after = after.as_ref().and_then(|text| Cursor::from_text(text.clone()).ok());
+        let request = PageRequest::new(PageSize::nearest(room), after);
+        let (since, page) = match audit.follow(*since, &request).await {
+            // The root key was replaced: the cursor says nothing any more, the time does.
+            Err(StoreError::InvalidCursor) => {
+                let since = reached_at.unwrap_or(*since);
+                let request = PageRequest::new(PageSize::nearest(room), None);
+                (since, audit.follow(since, &request).await?)
+            }
+            page => (*since, page?),
+        };
+        let Some(last) = page.items.last() else { return Ok((None, Vec::new())) };
+        let end = PageEnd { since, next: page.next, last: last.at };
+        let mut events = round::without_done(page.items, done);
+        events.retain(|event| webhook.value().events.chooses(event.kind));
+        Ok((Some(end), events))
     }
 
     /// Delivers what was collected and writes what came of it. `None` if somebody else has the webhook now.

@@ -281,6 +281,23 @@ async fn two_instances_share_the_work_and_one_goes_on_when_the_other_ends() {
 }
 
 #[tokio::test]
+async fn a_webhook_that_had_nothing_to_send_for_longer_than_events_are_kept_misses_none() {
+    const DAY: Duration = Duration::from_hours(24);
+    let world = World::set(&[ALLOWED[0], ("AUDIT_RETENTION", "10d")]).await;
+    let receiver = Receiver::start().await;
+    let mut root = world.super_admin(ROOT).await;
+    let _ = create(&mut root, &receiver, &["user.renamed"]).await;
+    for _ in 0..3 {
+        world.advance(6 * DAY);
+        // A worker looks once a second.
+        tokio::time::sleep(Duration::from_secs(3)).await;
+    }
+    let mut root = sign_in(&world, ROOT).await;
+    rename(&mut root, "Grace").await;
+    arrive(&world, &receiver, 1).await;
+}
+
+#[tokio::test]
 async fn a_replaced_secret_signs_for_another_day() {
     let world = World::set(&ALLOWED).await;
     let receiver = Receiver::start().await;
