@@ -5,6 +5,8 @@ mod event_cost_tests;
 mod handle;
 mod new_user;
 mod repository;
+#[cfg(test)]
+mod scale_tests;
 mod schema;
 mod service;
 pub mod types;
