@@ -41,11 +41,10 @@ fn first_arrivals(receiver: &Receiver) -> Vec<(String, String)> {
 async fn a_server_that_is_killed_goes_on_and_every_acknowledged_event_arrives_in_order() {
     const RENAMES: usize = 60;
     let variables = variables();
-    let folder = tempfile::tempdir().unwrap();
     let mut receiver = Receiver::start().await;
     receiver.answer(|_| (200, Duration::from_millis(100)));
-    make_super_admin(folder.path(), ROOT, PASSWORD, &variables);
-    let mut server = Binary::start_in(folder, &variables).await;
+    let mut server = Binary::start(&variables).await;
+    make_super_admin(server.folder(), ROOT, PASSWORD, &variables);
     let mut root = signed_in(&server, ROOT).await;
     let _ = create(&mut root, &receiver, &["user.renamed"]).await;
     for number in 0..RENAMES {
@@ -70,10 +69,9 @@ async fn a_server_that_is_killed_goes_on_and_every_acknowledged_event_arrives_in
 #[tokio::test]
 async fn the_operator_sees_webhooks_and_sends_events_again() {
     let variables = variables();
-    let folder = tempfile::tempdir().unwrap();
     let receiver = Receiver::start().await;
-    make_super_admin(folder.path(), ROOT, PASSWORD, &variables);
-    let server = Binary::start_in(folder, &variables).await;
+    let server = Binary::start(&variables).await;
+    make_super_admin(server.folder(), ROOT, PASSWORD, &variables);
     let mut root = signed_in(&server, ROOT).await;
     let (path, _) = create(&mut root, &receiver, &["user.renamed"]).await;
     let id = path.rsplit('/').next().unwrap().to_owned();
@@ -113,13 +111,12 @@ async fn ten_thousand_events_arrive_within_a_minute_in_flat_memory() {
     const EVENTS: usize = 10_000;
     const WRITERS: usize = 20;
     let variables = variables();
-    let folder = tempfile::tempdir().unwrap();
     let mut receiver = Receiver::start().await;
     let address = |writer: usize| format!("writer-{writer}@example.org");
+    let server = Binary::start(&variables).await;
     for email in (0..WRITERS).map(address).chain([ROOT.to_owned()]) {
-        make_super_admin(folder.path(), &email, PASSWORD, &variables);
+        make_super_admin(server.folder(), &email, PASSWORD, &variables);
     }
-    let server = Binary::start_in(folder, &variables).await;
     let mut root = signed_in(&server, ROOT).await;
     let _ = create(&mut root, &receiver, &["user.renamed"]).await;
     receiver.go_away().await;
