@@ -26,7 +26,21 @@ const NAMES: Record<AuditEvent["type"], string> = {
   "invitation.withdrawn": "Invitation withdrawn",
   "password_link.created": "Link for another password made",
   "setup_link.created": "Setup link made",
+  "impersonation.started": "An administrator began to act as this user",
+  "impersonation.ended": "An administrator stopped acting as this user",
+  "api_key.created": "API key made",
+  "api_key.revoked": "API key revoked",
+  "webhook.created": "Webhook created",
+  "webhook.changed": "Webhook changed",
+  "webhook.secret_rotated": "Webhook got another secret",
+  "webhook.deleted": "Webhook deleted",
+  "webhook.replayed": "Events sent to a webhook again",
+  "signing_key.published": "Next signing key published",
   "signing_key.withdrawn": "Signing key withdrawn",
+  "key.replaced": "Lost key replaced",
+  "mail.retried": "Mail sent again",
+  "mail.dropped": "Mail dropped",
+  "store.restored": "Store put back from a backup",
 };
 
 /** A newer server may have types that this version does not know. */
