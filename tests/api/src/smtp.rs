@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use parking_lot::Mutex;
 pub struct MailServer {
     address: SocketAddr,
     said: Receiver<String>,
-    letters: Arc<Mutex<Vec<Letter>>>,
+    taken: Arc<Taken>,
     manners: Arc<Mutex<Manners>>,
 }
 
@@ -33,6 +34,15 @@ impl Letter {
     pub fn message_id(&self) -> String {
         self.text.lines().find(|line| line.starts_with("Message-ID:")).unwrap_or_default().to_owned()
     }
+}
+
+/// What it has taken.
+#[derive(Debug, Default)]
+struct Taken {
+    letters: Mutex<Vec<Letter>>,
+    /// Letters to which it has not said yes yet, and how many these were at most.
+    in_hand: AtomicUsize,
+    most_in_hand: AtomicUsize,
 }
 
 /// How it meets those who come.
@@ -67,9 +77,9 @@ impl MailServer {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (say, said) = channel();
-        let letters = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::<Taken>::default();
         let manners = Arc::new(Mutex::new(manners));
-        let (taken, shared) = (Arc::clone(&letters), Arc::clone(&manners));
+        let (taken, shared) = (Arc::clone(&kept), Arc::clone(&manners));
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let Ok(stream) = stream else { return };
@@ -82,7 +92,7 @@ impl MailServer {
                 });
             }
         });
-        Self { address, said, letters, manners }
+        Self { address, said, taken: kept, manners }
     }
 
     /// From now on it answers a verb (`CONNECT`, `EHLO`, `MAIL`, `RCPT`, `DATA`, or `.` for the message) with this.
@@ -107,12 +117,17 @@ impl MailServer {
 
     /// The letters that were taken, in order.
     pub fn letters(&self) -> Vec<Letter> {
-        self.letters.lock().clone()
+        self.taken.letters.lock().clone()
     }
 
     /// How many they are.
     pub fn taken(&self) -> usize {
-        self.letters.lock().len()
+        self.taken.letters.lock().len()
+    }
+
+    /// How many it had in hand at most: taken, and not yet told so.
+    pub fn most_in_hand(&self) -> usize {
+        self.taken.most_in_hand.load(Ordering::SeqCst)
     }
 
     /// All that the next client said, up to its end.
@@ -121,11 +136,7 @@ impl MailServer {
     }
 }
 
-fn converse(
-    mut stream: &TcpStream,
-    manners: &Mutex<Manners>,
-    letters: &Mutex<Vec<Letter>>,
-) -> Option<String> {
+fn converse(mut stream: &TcpStream, manners: &Mutex<Manners>, taken: &Taken) -> Option<String> {
     let told = |verb: &str| manners.lock().answers.get(verb).copied();
     let mut lines = BufReader::new(stream).lines();
     let mut said = String::new();
@@ -141,7 +152,9 @@ fn converse(
         let verb = line.split([' ', ':']).next().unwrap_or_default();
         let told = told(verb);
         if std::mem::take(&mut in_data) && told.is_none() {
-            letters.lock().push(letter.clone());
+            taken.letters.lock().push(letter.clone());
+            let in_hand = taken.in_hand.fetch_add(1, Ordering::SeqCst) + 1;
+            taken.most_in_hand.fetch_max(in_hand, Ordering::SeqCst);
             let pause = {
                 let manners = manners.lock();
                 match &manners.slow_for {
@@ -150,6 +163,7 @@ fn converse(
                 }
             };
             thread::sleep(pause);
+            taken.in_hand.fetch_sub(1, Ordering::SeqCst);
         }
         if verb == "RCPT" {
             line.trim_start_matches("RCPT TO:<").split('>').next()?.clone_into(&mut letter.to);
