@@ -1,5 +1,6 @@
 //! `palisade audit`: who did what.
 
+use palisade_core::output::View as _;
 use std::time::Duration;
 
 use palisade_core::config::Env;

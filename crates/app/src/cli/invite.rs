@@ -2,6 +2,7 @@
 
 use palisade_core::config::Env;
 use palisade_core::identity::{Console, Operator};
+use palisade_core::output::View as _;
 use palisade_core::values::Field as _;
 use palisade_modules::auth::types::invitations::InvitationView;
 use palisade_modules::user::types::{Email, Name, Role};

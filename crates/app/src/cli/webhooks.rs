@@ -2,6 +2,7 @@
 
 use palisade_core::config::Env;
 use palisade_core::identity::{Console, Operator};
+use palisade_core::output::View as _;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::PageRequest;
 use palisade_core::values::{Id as _, counted};

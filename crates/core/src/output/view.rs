@@ -20,6 +20,14 @@ pub trait View: ResponseField + Send + 'static {
     /// # Errors
     /// Only what the writer reports.
     fn fields<M: SerializeMap>(&self, out: &mut Fields<'_, M>) -> Result<(), M::Error>;
+
+    /// As one JSON object, with the fields of the API: for the command line.
+    fn to_json(&self) -> String
+    where
+        Self: Sized,
+    {
+        write_view(self, serde_json::value::Serializer).unwrap_or_default().to_string()
+    }
 }
 
 /// The fields of a view as it writes them.

@@ -176,13 +176,6 @@ view! {
     }
 }
 
-impl AuditEventView {
-    /// As one JSON object, with the fields of the API.
-    pub fn to_json(&self) -> String {
-        write_view(self, serde_json::value::Serializer).unwrap_or_default().to_string()
-    }
-}
-
 view! {
     /// An event as other systems get it: ids and the names of changed fields, no values and nothing about the client.
     pub struct EventView = "Event" {

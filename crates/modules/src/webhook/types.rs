@@ -1,7 +1,6 @@
 //! The input and the views of the routes about webhooks.
 
 use palisade_core::error_codes;
-use palisade_core::output::write_view;
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::{
     EventPattern, Field, Json, ResponseField, Schema, Violation, ViolationCode, WebhookUrl,
@@ -247,27 +246,6 @@ view! {
     pub struct ReplayView = "WebhookReplay" {
         /// Their number.
         deliveries: i64,
-    }
-}
-
-impl WebhookView {
-    /// As one JSON object, with the fields of the API.
-    pub fn to_json(&self) -> String {
-        write_view(self, serde_json::value::Serializer).unwrap_or_default().to_string()
-    }
-}
-
-impl WebhookReportView {
-    /// As one JSON object, with the fields of the API.
-    pub fn to_json(&self) -> String {
-        write_view(self, serde_json::value::Serializer).unwrap_or_default().to_string()
-    }
-}
-
-impl DeliveryView {
-    /// As one JSON object, with the fields of the API.
-    pub fn to_json(&self) -> String {
-        write_view(self, serde_json::value::Serializer).unwrap_or_default().to_string()
     }
 }
 

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use palisade_core::identity::{ApiKey, ApiKeyId, UserId};
 use palisade_core::input::CarriesPassword;
-use palisade_core::output::write_view;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::secret::SecretString;
 use palisade_core::values::{Field, Json, ResponseField, Schema, Violation, ViolationCode};
@@ -204,13 +203,6 @@ view! {
         expires_at as "expiresAt": Timestamp,
         /// About when it was used last, within two hours; `null` before the first time.
         last_used_at as "lastUsedAt": Option<Timestamp>,
-    }
-}
-
-impl ApiKeyView {
-    /// As one JSON object, with the fields of the API.
-    pub fn to_json(&self) -> String {
-        write_view(self, serde_json::value::Serializer).unwrap_or_default().to_string()
     }
 }
 

@@ -1,7 +1,6 @@
 //! The types of the routes about invitations.
 
 use palisade_core::identity::UserId;
-use palisade_core::output::write_view;
 use palisade_core::system::time::Timestamp;
 use palisade_core::{input, view};
 
@@ -57,13 +56,6 @@ view! {
         created_at as "createdAt": Timestamp,
         /// When it ends, unless it is sent again.
         expires_at as "expiresAt": Timestamp,
-    }
-}
-
-impl InvitationView {
-    /// As one JSON object, with the fields of the API.
-    pub fn to_json(&self) -> String {
-        write_view(self, serde_json::value::Serializer).unwrap_or_default().to_string()
     }
 }
 
