@@ -33,6 +33,11 @@ impl World {
     /// The browser of a super-admin who is signed in.
     pub async fn super_admin(&self, email: &str) -> Client {
         self.made_super_admin(email).await;
+        self.sign_in(email).await
+    }
+
+    /// Another browser of a user, who signs in with the password that all users of a world have.
+    pub async fn sign_in(&self, email: &str) -> Client {
         let mut browser = self.browser();
         let signed_in =
             browser.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;

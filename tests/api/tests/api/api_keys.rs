@@ -24,7 +24,6 @@ const KEYS: &str = "/api/v1/api-keys";
 const USERS: &str = "/api/v1/users";
 const ME: &str = "/api/v1/users/me";
 const EVENTS: &str = "/api/v1/audit-events";
-const LOGIN: &str = "/api/v1/auth/login";
 const REFRESH: &str = "/api/v1/auth/refresh";
 const ROOT: &str = "root@example.org";
 const ADA: &str = "ada@example.org";
@@ -36,14 +35,7 @@ async fn maker(world: &World, email: &str, role: Role) -> Client {
     let (operator, address) = (Operator::for_tests("test"), Email::parse(email).unwrap());
     world.services.auth.administration.set_role(&operator, &address, role).await.unwrap();
     world.alter_person(email, "permissions", &json!(["API_KEY_CREATE"]));
-    sign_in(world, email).await
-}
-
-async fn sign_in(world: &World, email: &str) -> Client {
-    let mut browser = world.browser();
-    let answer = browser.post(LOGIN, json!({"email": email, "password": PASSWORD})).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    browser
+    world.sign_in(email).await
 }
 
 fn wish(permissions: &[&str]) -> Value {
@@ -240,7 +232,7 @@ async fn others_see_and_revoke_keys_with_the_permission_and_the_rank() {
     assert_eq!(code(&foreign), refused_as(404, "NOT_FOUND"), "a key belongs to its owner's path");
 
     world.alter_person(ADA, "permissions", &json!(["API_KEY_MANAGE"]));
-    let mut manager = sign_in(&world, ADA).await;
+    let mut manager = world.sign_in(ADA).await;
     let (of_root, _) = path_of(&root, ROOT).await;
     assert_eq!(manager.get(&format!("{of_root}/api-keys")).await.status, 200);
     let outranked = manager.delete(&format!("{of_root}/api-keys/{}", own.id)).await;

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use palisade_api_tests::database::Copy;
 use palisade_api_tests::routes::Gate;
-use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Answer, Client, Route, World};
 use palisade_core::identity::Operator;
 use palisade_modules::user::types::{Email, Role};
@@ -164,13 +163,6 @@ const OTHERS: &[(&str, &str, [u16; 5])] = &[
     ("POST /api-keys", "API_KEY_CREATE", [403, 403, 403, 201, 403]),
 ];
 
-async fn sign_in(world: &World, email: &str) -> Client {
-    let mut browser = world.browser();
-    let answer = browser.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    browser
-}
-
 /// A user of this role who is signed in; the last actor has this permission beside the role. Each row has its own: what
 /// one row changes about its actor is of no concern to another.
 async fn actor(world: &World, (actor, row): (&str, usize), permission: &str) -> Client {
@@ -187,7 +179,7 @@ async fn actor(world: &World, (actor, row): (&str, usize), permission: &str) -> 
         }
         None => world.alter_person(&email, "permissions", &json!([permission])),
     }
-    sign_in(world, &email).await
+    world.sign_in(&email).await
 }
 
 async fn own_id(browser: &mut Client) -> String {
@@ -363,7 +355,7 @@ async fn an_api_key_may_do_to_others_what_its_owner_may_and_only_where_keys_are_
             "permissions",
             &json!(["API_KEY_CREATE", "API_KEY_MANAGE", row.permission]),
         );
-        let mut owner = sign_in(&world, &email).await;
+        let mut owner = world.sign_in(&email).await;
         let lacking = if row.permission == "AUDIT_READ" { "USER_READ" } else { "AUDIT_READ" };
         for (permission, may) in [(row.permission, true), (lacking, false)] {
             let key = key_of(&mut owner, "A key", permission).await.at("/data/secret");

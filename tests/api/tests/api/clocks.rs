@@ -24,13 +24,6 @@ const HEALTH: &str = "/api/v1/health";
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 
-async fn sign_in(world: &World, email: &str) -> Client {
-    let mut browser = world.browser();
-    let signed_in = browser.post(LOGIN, json!({"email": email, "password": PASSWORD})).await;
-    assert_eq!(signed_in.status, 200, "{}", signed_in.body);
-    browser
-}
-
 /// A browser of this world with the access token of another.
 fn with_access_of(world: &World, other: &Client) -> Client {
     let mut browser = world.browser();
@@ -89,8 +82,8 @@ async fn on_one_machine_a_clock_that_was_ahead_brings_nothing_back() {
 
     clock.set(HOUR);
     looked().await;
-    let mut meanwhile = sign_in(&world, "ada@example.org").await;
-    let ended = sign_in(&world, "ada@example.org").await;
+    let mut meanwhile = world.sign_in("ada@example.org").await;
+    let ended = world.sign_in("ada@example.org").await;
     assert_eq!(ended.clone().post(LOGOUT, Value::Null).await.status, 200);
     clock.set(-HOUR);
     looked().await;
@@ -142,7 +135,7 @@ async fn on_one_machine_work_begun_while_the_clock_was_ahead_continues() {
     assert_eq!(waits.code(), "EMAIL_NOT_VERIFIED", "the note of the registration still opens");
     let proven = here.post("/api/v1/auth/verify-email", json!({"token": token})).await;
     assert_eq!(proven.status, 200, "{}", proven.body);
-    sign_in(&world, "ada@example.org").await;
+    world.sign_in("ada@example.org").await;
     // Mail that is to go now goes now.
     world.user("eve@example.org").await;
 
@@ -172,7 +165,7 @@ async fn a_store_two_days_ahead_is_refused_with_a_message() {
     );
     clock.set(26 * HOUR);
     let world = World::on_a_machine(kept, &clock, &[]).await;
-    sign_in(&world, "ada@example.org").await;
+    world.sign_in("ada@example.org").await;
 }
 
 #[tokio::test]
@@ -185,7 +178,7 @@ async fn a_sign_out_counts_on_machines_whose_clocks_are_wrong() {
         let there = World::on_a_machine(here.shared(), &off_by(-millis), &[]).await;
         let right = World::on_a_machine(here.shared(), &off_by(0), &[]).await;
         let ada = here.user("ada@example.org").await;
-        let eve = sign_in(&there, "ada@example.org").await;
+        let eve = there.sign_in("ada@example.org").await;
         for world in [&here, &there, &right] {
             assert_eq!(status(&with_access_of(world, &ada), ME).await, 200, "{millis}");
             assert_eq!(status(&with_access_of(world, &eve), ME).await, 200, "{millis}");

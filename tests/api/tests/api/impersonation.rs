@@ -35,13 +35,6 @@ async fn id_of(browser: &Client) -> String {
     browser.clone().get(ME).await.at("/data/id").as_str().unwrap().to_owned()
 }
 
-async fn sign_in(world: &World, email: &str) -> Client {
-    let mut browser = world.browser();
-    let answer = browser.post(LOGIN, json!({"email": email, "password": PASSWORD})).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    browser
-}
-
 /// Somebody of this role, with these permissions beside those of the role, who is signed in.
 async fn somebody(world: &World, email: &str, role: Role, permissions: &[&str]) -> Client {
     if role == Role::SuperAdmin {
@@ -52,7 +45,7 @@ async fn somebody(world: &World, email: &str, role: Role, permissions: &[&str]) 
         world.services.auth.administration.set_role(&operator, &address, role).await.unwrap();
     }
     world.alter_person(email, "permissions", &json!(permissions));
-    sign_in(world, email).await
+    world.sign_in(email).await
 }
 
 /// Asks to act as the user of this id.
@@ -84,7 +77,7 @@ async fn status(browser: &Client, path: &str) -> u16 {
 
 /// The events of a type, as a super-admin who signs in for it sees them.
 async fn events(world: &World, kind: &str) -> Vec<Value> {
-    let answer = sign_in(world, ROOT).await.get(&format!("{EVENTS}?limit=100&type={kind}")).await;
+    let answer = world.sign_in(ROOT).await.get(&format!("{EVENTS}?limit=100&type={kind}")).await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.at("/data/items").as_array().unwrap().clone()
 }
@@ -225,10 +218,10 @@ async fn the_administrator_is_the_actor_of_everything() {
     }
     // By the person who is not the actor, too.
     let of_ada = format!("{EVENTS}?actorId={ada}&type=user.renamed");
-    assert_eq!(sign_in(&world, ROOT).await.get(&of_ada).await.at("/data/items"), json!([]));
+    assert_eq!(world.sign_in(ROOT).await.get(&of_ada).await.at("/data/items"), json!([]));
     // What another system follows says so as well.
     world.advance(Duration::from_secs(11));
-    let feed = sign_in(&world, ROOT).await.get("/api/v1/events?limit=100").await;
+    let feed = world.sign_in(ROOT).await.get("/api/v1/events?limit=100").await;
     let items = feed.at("/data/items");
     let told = items.as_array().unwrap().iter().find(|event| event["type"] == "user.renamed").unwrap();
     assert_eq!(told["actor"]["onBehalfOf"], json!(ada));
@@ -255,7 +248,7 @@ async fn who_acts_uses_up_their_own_limits() {
     let world = World::set(&[("RATE_LIMIT_NORMAL", "6/60s")]).await;
     let (root, acting, _) = acting_as_ada(&world).await;
     let own = id_of(&root).await;
-    let mut ada = sign_in(&world, ADA).await;
+    let mut ada = world.sign_in(ADA).await;
     while status(&acting, ME).await != 429 {}
     assert_eq!(ada.get(ME).await.status, 200, "hers are untouched");
     let log = String::from_utf8(world.log.writes().concat()).unwrap();

@@ -20,13 +20,6 @@ const LOGOUT: &str = "/api/v1/auth/logout";
 const LOGOUT_ALL: &str = "/api/v1/auth/logout-all";
 const GRACE: Duration = Duration::from_secs(30);
 
-async fn sign_in(world: &World, email: &str) -> Client {
-    let mut browser = world.browser();
-    let signed_in = browser.post(LOGIN, json!({"email": email, "password": PASSWORD})).await;
-    assert_eq!(signed_in.status, 200, "{}", signed_in.body);
-    browser
-}
-
 /// A browser of this world with these of another browser's cookies.
 fn with_cookies_of(world: &World, other: &Client, names: &[&str]) -> Client {
     let mut browser = world.browser();
@@ -54,7 +47,7 @@ async fn goes_on(browser: &Client) -> bool {
 async fn logout_ends_this_session_on_the_next_request_and_no_other() {
     let world = World::new().await;
     let here = world.user("ada@example.org").await;
-    let there = sign_in(&world, "ada@example.org").await;
+    let there = world.sign_in("ada@example.org").await;
 
     let answer = here.clone().post(LOGOUT, Value::Null).await;
     assert_eq!((answer.status, answer.at("/data")), (200, json!({})));
@@ -90,7 +83,7 @@ async fn logout_accepts_any_token_of_the_session() {
     assert_eq!(status(&ada, ME).await, 401);
     assert!(!goes_on(&ada).await);
 
-    let again = sign_in(&world, "ada@example.org").await;
+    let again = world.sign_in("ada@example.org").await;
     assert_eq!(bearer(&world, &again).post(LOGOUT, Value::Null).await.status, 200);
     assert!(status(&again, ME).await == 401 && !goes_on(&again).await);
     assert_eq!(again.clone().post(LOGOUT, Value::Null).await.status, 200, "twice is once");
@@ -147,7 +140,7 @@ async fn logout_all_ends_every_device_of_one_person() {
     let world = World::new().await;
     let mut devices = vec![world.user("ada@example.org").await];
     for _ in 0..4 {
-        devices.push(sign_in(&world, "ada@example.org").await);
+        devices.push(world.sign_in("ada@example.org").await);
     }
     let eve = world.user("eve@example.org").await;
     assert_eq!(world.browser().post(LOGOUT_ALL, Value::Null).await.code(), "AUTH_401");
@@ -157,7 +150,7 @@ async fn logout_all_ends_every_device_of_one_person() {
         assert!(status(device, ME).await == 401 && !goes_on(device).await);
     }
     assert_eq!(status(&eve, ME).await, 200);
-    let back = sign_in(&world, "ada@example.org").await;
+    let back = world.sign_in("ada@example.org").await;
     assert!(status(&back, ME).await == 200 && goes_on(&back).await);
 }
 
@@ -305,7 +298,7 @@ async fn permissions_of_other_users_come_from_the_token_alone() {
     let world = World::new().await;
     world.registered(&mut world.browser(), "ada@example.org").await;
     world.alter_person("ada@example.org", "role", &json!("support"));
-    let supporter = sign_in(&world, "ada@example.org").await;
+    let supporter = world.sign_in("ada@example.org").await;
     assert_eq!(status(&supporter, PEOPLE).await, 200);
 
     // Past all rules, so nothing was revoked: the token is believed until it is refreshed.

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use palisade_api_tests::receiver::Received;
-use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Client, Receiver, World, until};
 use serde_json::{Value, json};
 
@@ -48,13 +47,6 @@ async fn arrive_at_last(world: &World, receiver: &Receiver, count: usize) -> Vec
     })
     .await;
     receiver.taken()
-}
-
-async fn sign_in(world: &World, email: &str) -> Client {
-    let mut browser = world.browser();
-    let answer = browser.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    browser
 }
 
 fn kinds(received: &[Received]) -> Vec<String> {
@@ -171,7 +163,7 @@ async fn a_refused_event_holds_up_only_later_ones_of_the_same_user() {
     assert_eq!(answer.at("/data/items/2/attempts"), json!(0), "it waits for the first");
     receiver.answer(|_| (200, Duration::ZERO));
     let taken = arrive_at_last(&world, &receiver, 6).await;
-    let root = sign_in(&world, ROOT).await;
+    let root = world.sign_in(ROOT).await;
     for id in ids {
         let times: Vec<_> =
             taken.iter().filter(|delivery| delivery.user() == id).map(Received::happened_at).collect();
@@ -204,7 +196,7 @@ async fn a_delivery_is_given_up_after_a_day_and_can_be_replayed() {
         assert_eq!(root.get(&dead).await.at("/data/items"), json!([]), "{attempts}");
         world.advance(Duration::from_hours(hours));
         // A session ends meanwhile.
-        root = sign_in(&world, ROOT).await;
+        root = world.sign_in(ROOT).await;
     }
     until("it is given up", async || {
         root.clone().get(&dead).await.at("/data/items").as_array().unwrap().len() == 1
@@ -215,7 +207,7 @@ async fn a_delivery_is_given_up_after_a_day_and_can_be_replayed() {
     let replayed = root.post(&format!("{path}/replay"), Value::Null).await;
     assert_eq!((replayed.status, replayed.at("/data/deliveries")), (200, json!(1)));
     arrive(&world, &receiver, 1).await;
-    let mut root = sign_in(&world, ROOT).await;
+    let mut root = world.sign_in(ROOT).await;
     assert_eq!(root.get(&dead).await.at("/data/items"), json!([]));
     assert_eq!(root.post(&format!("{path}/replay"), Value::Null).await.at("/data/deliveries"), json!(0));
 }
@@ -245,7 +237,7 @@ async fn events_wait_for_a_receiver_that_is_down_and_arrive_in_order() {
     assert_eq!(waiting.at("/data/items"), json!([]), "they wait in the audit, and cost nothing");
     receiver.come_back().await;
     let taken = arrive_at_last(&world, &receiver, count).await;
-    let root = sign_in(&world, ROOT).await;
+    let root = world.sign_in(ROOT).await;
     let mut of_each: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for delivery in &taken {
         assert!(delivery.is_signed_with(&secret));
@@ -293,7 +285,7 @@ async fn a_webhook_that_had_nothing_to_send_for_longer_than_events_are_kept_miss
         // A worker looks once a second.
         tokio::time::sleep(Duration::from_secs(3)).await;
     }
-    let mut root = sign_in(&world, ROOT).await;
+    let mut root = world.sign_in(ROOT).await;
     rename(&mut root, "Grace").await;
     arrive(&world, &receiver, 1).await;
 }
@@ -312,7 +304,7 @@ async fn a_replaced_secret_signs_for_another_day() {
     let first = arrive(&world, &receiver, 1).await.remove(0);
     assert!(first.is_signed_with(&old) && first.is_signed_with(&new));
     world.advance(Duration::from_hours(25));
-    let mut ada = sign_in(&world, "ada@example.org").await;
+    let mut ada = world.sign_in("ada@example.org").await;
     rename(&mut ada, "Ada Lovelace").await;
     let second = arrive(&world, &receiver, 2).await.remove(1);
     assert!(!second.is_signed_with(&old) && second.is_signed_with(&new));

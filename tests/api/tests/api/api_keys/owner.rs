@@ -31,11 +31,11 @@ async fn who_decides_about_keys_is_read_again() {
     let ada = maker(&world, ADA, Role::Admin).await;
     let _ = maker(&world, "bob@example.org", Role::User).await;
     world.alter_person("bob@example.org", "permissions", &json!(["API_KEY_CREATE", "USER_READ"]));
-    let bob = sign_in(&world, "bob@example.org").await;
+    let bob = world.sign_in("bob@example.org").await;
     let key = Key::new(&bob, &["USER_READ"]).await;
     let (path, _) = path_of(&root, "bob@example.org").await;
     world.alter_person(ADA, "permissions", &json!(["API_KEY_MANAGE"]));
-    let manager = sign_in(&world, ADA).await;
+    let manager = world.sign_in(ADA).await;
     // Past all rules, so no token is revoked.
     world.alter_person(ADA, "permissions", &json!([]));
     assert_eq!(code(&ada.clone().post(KEYS, wish(&["USER_READ"])).await), refused_as(403, "FORBIDDEN"));

@@ -52,7 +52,7 @@ const ADMIN: &str = "admin@example.com";
 
 impl End {
     async fn happen(self, world: &World, acting: &mut Client, own: &Client) {
-        let mut root = sign_in(world, ROOT).await;
+        let mut root = world.sign_in(ROOT).await;
         let user = async |email: &str| {
             let found = root.clone().get(&format!("{USERS}?q={email}")).await.at("/data/items/0");
             (format!("{USERS}/{}", found["id"].as_str().unwrap()), found["revision"].clone())
@@ -68,7 +68,7 @@ impl End {
                 bearer.post(LOGOUT, Value::Null).await
             }
             Self::LoggedOutEverywhere => {
-                let mut other = sign_in(world, ADMIN).await;
+                let mut other = world.sign_in(ADMIN).await;
                 other.post("/api/v1/auth/logout-all", Value::Null).await
             }
             Self::LoggedOutElsewhere => own.clone().post(LOGOUT, Value::Null).await,

@@ -110,10 +110,10 @@ async fn meanwhile_nothing_is_done_that_needs_a_person() {
     let every: Vec<&str> = CATALOGUE.iter().map(|name| name.as_str()).collect();
     let helper = id_of(&somebody(&world, "helper@example.com", Role::Support, &every).await).await;
     let ada = id_of(&world.user(ADA).await).await;
-    let mut acting = sign_in(&world, ROOT).await;
+    let mut acting = world.sign_in(ROOT).await;
     assert_eq!(act_as(&mut acting, &helper).await.status, 200);
     // An invitation and a webhook that are there.
-    let mut root = sign_in(&world, ROOT).await;
+    let mut root = world.sign_in(ROOT).await;
     let invited = root.post(USERS, json!({"email": "guest@example.org"})).await;
     let invitation = invited.at("/data/invitation/id").as_str().unwrap().to_owned();
     let created = root.post("/api/v1/webhooks", json!({"url": "https://app.example.org/"})).await;
@@ -186,7 +186,7 @@ async fn a_session_impersonates_one_user_at_a_time() {
     let (won, lost) = (refused(200, ""), refused(403, "IMPERSONATING"));
     assert_eq!(answers, [won, lost.clone(), lost.clone(), lost]);
     // Another session of the same administrator is another matter.
-    assert_eq!(act_as(&mut sign_in(&world, ROOT).await, &ids[0]).await.status, 200);
+    assert_eq!(act_as(&mut world.sign_in(ROOT).await, &ids[0]).await.status, 200);
 }
 
 /// So nothing that the decision rests on has changed when it is written.

@@ -145,7 +145,7 @@ async fn the_store_calls_match_the_documentation() {
     let ended = send(&acting, "DELETE", "/api/v1/auth/impersonation", Value::Null);
     assert_eq!(cost(&world, ended, 200).await, stated.take("`DELETE /auth/impersonation`"));
     // However many sessions there are, ending all of them is one write to one document.
-    let other = sign_in(&world, "ada@example.org").await;
+    let other = world.sign_in("ada@example.org").await;
     assert_eq!(
         cost(&world, post(&other, LOGOUT, Value::Null), 200).await,
         stated.take("`POST /auth/logout`")
@@ -164,7 +164,7 @@ async fn with_api_keys(world: &World, root: &Client, stated: &mut Stated) {
     let (operator, address) = (Operator::for_tests("test"), Email::parse(KEEPER).unwrap());
     world.services.auth.administration.set_role(&operator, &address, Role::Admin).await.unwrap();
     world.alter_person(KEEPER, "permissions", &json!(["API_KEY_CREATE"]));
-    let mut keeper = sign_in(world, KEEPER).await;
+    let mut keeper = world.sign_in(KEEPER).await;
     world.mail_settled().await;
     let wish = json!({"name": "Nightly export", "permissions": ["AUDIT_READ"], "expiresIn": 3600});
     let mut made = None;
@@ -202,7 +202,7 @@ async fn with_api_keys(world: &World, root: &Client, stated: &mut Stated) {
     world.services.auth.administration.end_sessions(&operator, &address).await.unwrap();
     let expected = stated.take("`GET /audit-events` with an API key, after a change of its owner");
     assert_eq!(cost(world, status(&program, EVENTS), 200).await, expected);
-    let mut keeper = sign_in(world, KEEPER).await;
+    let mut keeper = world.sign_in(KEEPER).await;
     let path = format!("{KEYS}/{}", made.at("/data/apiKey/id").as_str().unwrap());
     let revoking = async { keeper.delete(&path).await.status };
     assert_eq!(cost(world, revoking, 200).await, stated.take("`DELETE /api-keys/{id}`"));

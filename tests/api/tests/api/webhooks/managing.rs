@@ -3,7 +3,7 @@
 use palisade_api_tests::{Receiver, World};
 use serde_json::{Value, json};
 
-use super::{ROOT, WEBHOOKS, arrive, rename, sign_in};
+use super::{ROOT, WEBHOOKS, arrive, rename};
 
 #[tokio::test]
 async fn the_environment_names_a_receiver_that_the_api_cannot_change() {
@@ -34,7 +34,7 @@ async fn the_environment_names_a_receiver_that_the_api_cannot_change() {
     // Without the setting the next start deletes it.
     let kept = world.stop().await;
     let world = World::within(kept, &[]).await;
-    let mut root = sign_in(&world, ROOT).await;
+    let mut root = world.sign_in(ROOT).await;
     assert_eq!(root.get(WEBHOOKS).await.at("/data/items"), json!([]));
 }
 
