@@ -83,7 +83,7 @@ fn form(config: &Config) -> Result<(), Mistake> {
 
 fn events(config: &Config) -> Result<(), Mistake> {
     let Some(webhook) = &config.webhook else { return Ok(()) };
-    EventList::of(webhook.events.as_slice().to_vec()).map(drop).map_err(|violation| {
+    EventList::of(webhook.events.as_slice()).map(drop).map_err(|violation| {
         let message = violation.message.into_owned();
         mistake("WEBHOOK_EVENTS", message, "types of events as in docs/events.md")
     })

@@ -18,7 +18,6 @@ pub mod permissions;
 mod retry;
 pub mod revision;
 mod staged;
-mod string_enum;
 mod system;
 mod traces;
 pub mod user;

@@ -45,7 +45,7 @@ pub trait CookieField: Sized + Send + 'static {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of an input",
     label = "not a `Field`",
-    note = "declare a newtype with `text!` (or implement `palisade_core::values::Field`): its constructor is the only place of its rule"
+    note = "declare a newtype, whose constructor is the only place of its rule: `text! {{ pub Name, 1..=100 characters, |text| Ok(text); }}` for a text, `number! {{ pub Count, 1..=100; }}` for a number, `list! {{ pub Tags of Tag, 0..=10; }}` for a list, `time! {{ pub DueAt, 2000..=2100; }}` for a time, `string_enum!` for one of several words, `id!` for an id; `bool` is a field as it is"
 )]
 pub trait InputField: Sized {
     /// The rule of the value.
@@ -56,8 +56,8 @@ pub trait InputField: Sized {
     /// Fills the place from the body.
     ///
     /// # Errors
-    /// The violated rule; `required` if the value is missing.
-    fn fill(sent: Option<Json>, rules: &Rules) -> Result<Self, Violation>;
+    /// The violated rules; `required` if the value is missing.
+    fn fill(sent: Option<Json>, rules: &Rules) -> Result<Self, Vec<Violation>>;
 
     /// Fills the place from the path or the query.
     ///
@@ -77,8 +77,8 @@ impl<T: Field> InputField for T {
         <T as Field>::schema()
     }
 
-    fn fill(sent: Option<Json>, rules: &Rules) -> Result<Self, Violation> {
-        sent.ok_or_else(required).and_then(|value| T::from_json_by(value, rules))
+    fn fill(sent: Option<Json>, rules: &Rules) -> Result<Self, Vec<Violation>> {
+        sent.ok_or_else(|| vec![required()]).and_then(|value| T::from_json_whole(value, rules))
     }
 
     fn fill_text(sent: Option<String>) -> Result<Self, Violation> {
@@ -93,8 +93,8 @@ impl<T: Field> InputField for Option<T> {
         <T as Field>::schema()
     }
 
-    fn fill(sent: Option<Json>, rules: &Rules) -> Result<Self, Violation> {
-        sent.map(|value| T::from_json_by(value, rules)).transpose()
+    fn fill(sent: Option<Json>, rules: &Rules) -> Result<Self, Vec<Violation>> {
+        sent.map(|value| T::from_json_whole(value, rules)).transpose()
     }
 
     fn fill_text(sent: Option<String>) -> Result<Self, Violation> {
@@ -115,14 +115,19 @@ impl InputReader {
         Self { raw, details: Vec::new() }
     }
 
-    fn keep<T>(&mut self, field: &'static str, read: Result<T, Violation>) -> Option<T> {
-        read.map_err(|violation| self.details.push(violation.at(field))).ok()
+    fn keep<T>(&mut self, field: &'static str, read: Result<T, Vec<Violation>>) -> Option<T> {
+        let at_field = |violation: Violation| violation.at(field);
+        read.map_err(|violations| self.details.extend(violations.into_iter().map(at_field))).ok()
+    }
+
+    fn keep_text<T>(&mut self, field: &'static str, read: Result<T, Violation>) -> Option<T> {
+        self.keep(field, read.map_err(|violation| vec![violation]))
     }
 
     /// A path parameter.
     pub fn path<T: InputField>(&mut self, field: &'static str) -> Option<T> {
         let sent = take(&mut self.raw.path, field);
-        self.keep(field, T::fill_text(sent))
+        self.keep_text(field, T::fill_text(sent))
     }
 
     /// A query parameter.
@@ -130,9 +135,9 @@ impl InputReader {
         let sent = take(&mut self.raw.query, field);
         if take(&mut self.raw.query, field).is_some() {
             self.raw.query.retain(|(name, _)| name != field);
-            return self.keep(field, Err(Violation::not_allowed("must be given only once")));
+            return self.keep_text(field, Err(Violation::not_allowed("must be given only once")));
         }
-        self.keep(field, T::fill_text(sent))
+        self.keep_text(field, T::fill_text(sent))
     }
 
     /// A field of the body.

@@ -7,6 +7,7 @@ use super::builder::{Route, Routes};
 use crate::declaration::{AccessKind, Declaration, Method};
 use crate::lifecycle::Handling;
 use crate::limits::Tier;
+use crate::values::Schema;
 
 /// A route with its state, ready to be served. The declaration cannot change any more.
 pub struct Mounted {
@@ -123,6 +124,15 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
                 "{route}: the template has `{{{name}}}`, but the input does not read `{name}` from the path"
             ));
         }
+    }
+    let is_list = |schema: &Schema| schema.types.contains(&"array");
+    for list in
+        declaration.input.path.iter().chain(&declaration.input.query).filter(|read| is_list(&read.schema))
+    {
+        mistakes.push(format!(
+            "{route}: reads the list `{}` from the path or the query; a list is read from the body",
+            list.name
+        ));
     }
     if declaration.method == Method::Get && !declaration.input.body.is_empty() {
         mistakes.push(format!("{route}: a GET has no body; read from the query"));

@@ -27,6 +27,15 @@ crate::input! {
     }
 }
 
+crate::list! { pub Titles of Title, 0..=3; }
+
+crate::input! {
+    /// The books with these titles.
+    struct FindBooks {
+        query { titles: Option<Titles> }
+    }
+}
+
 crate::input! {
     /// A book to be burnt.
     struct BurnBook {
@@ -71,6 +80,14 @@ fn mistakes(prefix: &str, routes: impl IntoIterator<Item = Route<()>>) -> Vec<St
         Ok(_) => Vec::new(),
         Err(MountError(mistakes)) => mistakes,
     }
+}
+
+#[test]
+fn a_list_is_read_from_a_body() {
+    let route = get("/books").limit(NORMAL).public().input::<FindBooks>().handle(visited);
+    let expected =
+        "GET /books: reads the list `titles` from the path or the query; a list is read from the body";
+    assert_eq!(mistakes("", [route]), [expected]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::values::{Field, Json, Schema, Violation};
+use crate::values::{Bounds, Field, Json, Schema, Violation};
 
 /// The number of items of a page: 1–100, 20 by default.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +30,12 @@ impl PageSize {
         self.0
     }
 
-    fn checked(number: i64) -> Result<Self, Violation> {
-        match u32::try_from(number) {
-            Ok(limit @ 1..=100) => Ok(Self(limit)),
-            _ => Err(Violation::out_of_range(1, 100)),
-        }
-    }
+    const BOUNDS: Bounds = Bounds::of(1..=100);
+}
+
+/// The size of a number within the bounds.
+fn bounded(number: i64) -> PageSize {
+    PageSize::nearest(u32::try_from(number).unwrap_or(1))
 }
 
 impl Default for PageSize {
@@ -46,23 +46,15 @@ impl Default for PageSize {
 
 impl Field for PageSize {
     fn schema() -> Schema {
-        Schema::integer().range(1, 100).default_value(20).describe("How many items the page may have.")
+        Self::BOUNDS.schema().default_value(20).describe("How many items the page may have.")
     }
 
     fn from_text(text: String) -> Result<Self, Violation> {
-        let digits = text.strip_prefix('-').unwrap_or(&text);
-        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Violation::new(crate::values::ViolationCode::InvalidType, "must be a whole number"));
-        }
-        // A well-formed number beyond i64 is out of range like any other number that is too large.
-        Self::checked(text.parse().unwrap_or(i64::MAX))
+        Self::BOUNDS.from_text(&text).map(bounded)
     }
 
     fn from_json(value: Json) -> Result<Self, Violation> {
-        match value {
-            Json::Integer(number) => Self::checked(number),
-            other => Err(Violation::invalid_type("whole number", &other)),
-        }
+        Self::BOUNDS.from_json(&value).map(bounded)
     }
 }
 

@@ -11,7 +11,7 @@ use super::schema::Schema;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a field of an input",
     label = "not a `Field`",
-    note = "declare a newtype with `text!` (or implement `palisade_core::values::Field`): its constructor is the only place of its rule"
+    note = "declare a newtype, whose constructor is the only place of its rule: `text! {{ pub Name, 1..=100 characters, |text| Ok(text); }}` for a text, `number! {{ pub Count, 1..=100; }}` for a number, `list! {{ pub Tags of Tag, 0..=10; }}` for a list, `time! {{ pub DueAt, 2000..=2100; }}` for a time, `string_enum!` for one of several words, `id!` for an id; `bool` is a field as it is"
 )]
 pub trait Field: Sized + Send + 'static {
     /// The rule, as JSON Schema.
@@ -41,6 +41,36 @@ pub trait Field: Sized + Send + 'static {
     fn from_json_by(value: Json, rules: &Rules) -> Result<Self, Violation> {
         let _ = rules;
         Self::from_json(value)
+    }
+
+    /// The same, with every mistake: a [`list!`](crate::list) has one for each wrong element.
+    ///
+    /// # Errors
+    /// The violated rules.
+    fn from_json_whole(value: Json, rules: &Rules) -> Result<Self, Vec<Violation>> {
+        Self::from_json_by(value, rules).map_err(|violation| vec![violation])
+    }
+}
+
+/// `true` or `false`, in JSON and in a query.
+impl Field for bool {
+    fn schema() -> Schema {
+        Schema::boolean()
+    }
+
+    fn from_text(text: String) -> Result<Self, Violation> {
+        match text.as_str() {
+            "true" => Ok(true),
+            "false" => Ok(false),
+            _ => Err(Violation::new(ViolationCode::InvalidType, "must be `true` or `false`")),
+        }
+    }
+
+    fn from_json(value: Json) -> Result<Self, Violation> {
+        match value {
+            Json::Bool(flag) => Ok(flag),
+            other => Err(Violation::invalid_type("boolean", &other)),
+        }
     }
 }
 
@@ -100,12 +130,26 @@ pub struct Violation {
     pub code: ViolationCode,
     /// A message for the user who fills in the form.
     pub message: Cow<'static, str>,
+    /// The element of a list, as in `[3]`; empty for the value as a whole.
+    element: String,
 }
 
 impl Violation {
     /// Any violation.
     pub fn new(code: ViolationCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), element: String::new() }
+    }
+
+    /// The same of the element at this index of a list, counted from 0.
+    #[must_use]
+    pub fn of_element(self, index: usize) -> Self {
+        Self { element: format!("[{index}]{}", self.element), ..self }
+    }
+
+    /// The first of several, for a caller that shows one.
+    #[doc(hidden)]
+    pub fn first(violations: Vec<Self>) -> Self {
+        violations.into_iter().next().unwrap_or_else(|| Self::not_allowed("is wrong"))
     }
 
     /// A different JSON type than expected.
@@ -138,9 +182,11 @@ impl Violation {
         Self::new(ViolationCode::NotAllowed, message)
     }
 
-    /// Adds the field.
+    /// Adds the field: `tags`, or `tags[3]` for an element of the list.
     pub fn at(self, field: impl Into<Cow<'static, str>>) -> Detail {
-        Detail { field: field.into(), code: self.code, message: self.message }
+        let field = field.into();
+        let field = if self.element.is_empty() { field } else { format!("{field}{}", self.element).into() };
+        Detail { field, code: self.code, message: self.message }
     }
 }
 
@@ -152,7 +198,7 @@ fn characters(number: usize) -> String {
 /// A violation with its field, as in `error.details`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Detail {
-    /// The field's name on the wire.
+    /// The field's name on the wire; of an element of a list with its index from 0: `tags[3]`.
     pub field: Cow<'static, str>,
     /// The violated rule.
     pub code: ViolationCode,

@@ -50,6 +50,12 @@ pub struct Schema {
     /// Least number of elements of an array.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_items: Option<usize>,
+    /// Greatest number of elements of an array.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_items: Option<usize>,
+    /// `true`: no element of an array is there twice.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unique_items: Option<bool>,
     /// The fields of an object.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<&'static str, Schema>,
@@ -125,10 +131,18 @@ impl Schema {
         Self { items: Some(Box::new(items)), ..Self::of("array") }
     }
 
-    /// The same list with at least one value.
+    /// Sets the bounds of the number of elements of a list.
     #[must_use]
-    pub fn not_empty(mut self) -> Self {
-        self.min_items = Some(1);
+    pub fn elements(mut self, min: usize, max: usize) -> Self {
+        self.min_items = (min > 0).then_some(min);
+        self.max_items = Some(max);
+        self
+    }
+
+    /// The same list, in which nothing is twice.
+    #[must_use]
+    pub fn unique(mut self) -> Self {
+        self.unique_items = Some(true);
         self
     }
 

@@ -15,10 +15,12 @@
 /// text to keep, which may be a normal form of the input.
 #[macro_export]
 macro_rules! text {
-    ($($(#[$meta:meta])* $vis:vis $name:ident, $min:literal ..= $max:literal characters $(, schema $schema:expr)?, |$text:ident| $check:expr;)+) => {$(
+    ($($(#[$meta:meta])* $vis:vis $name:ident, $min:literal ..= $max:literal characters $(, schema $schema:expr)?, |$text:ident| $check:expr);+ $(;)?) => {$(
         $(#[$meta])*
         #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
         $vis struct $name(String);
+
+        const _: () = ::std::assert!($min <= $max, "these bounds are reversed: write the smaller one first, as in `1..=100 characters`");
 
         impl $name {
             /// The text.
@@ -95,4 +97,9 @@ macro_rules! text {
             }
         }
     )+};
+    ($($other:tt)*) => {
+        ::std::compile_error!(
+            "a text has a name, a comma, its bounds with the word `characters`, and a closure with its rule: `text! { pub Name, 1..=100 characters, |text| Ok(text); }`"
+        );
+    };
 }

@@ -6,14 +6,12 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::values::{Detail, Rules, Violation};
 use palisade_core::{input, view};
 
-use crate::string_enum::string_enum;
-
 palisade_core::id! {
     /// An event.
     pub AuditEventId = "aud";
 }
 
-string_enum! {
+palisade_core::string_enum! {
     /// What happened. The words are stable: a release may add some, and never gives one another meaning.
     pub EventType {
         /// A user was created.
@@ -93,7 +91,7 @@ string_enum! {
     }
 }
 
-string_enum! {
+palisade_core::string_enum! {
     /// Whether it happened.
     pub Outcome {
         /// It happened.
@@ -103,7 +101,7 @@ string_enum! {
     }
 }
 
-string_enum! {
+palisade_core::string_enum! {
     /// The kind of the actor.
     pub ActorKind {
         /// A user: in a session, with a link from their mailbox, or through a program with an API key.

@@ -2,9 +2,7 @@
 
 use palisade_core::{input, view};
 
-use crate::string_enum::string_enum;
-
-string_enum! {
+palisade_core::string_enum! {
     /// A job.
     pub Job {
         /// All others, one after the other.

@@ -22,7 +22,7 @@ use super::handle::User;
 use super::new_user::NewUser;
 use super::repository::{Filter, Repository};
 use super::schema::{SuperAdmins, UserDocument};
-use super::types::{EMAIL_TAKEN, Email, Flag, ListUsers, Rename, Role, UserPath, UserView};
+use super::types::{EMAIL_TAKEN, Email, ListUsers, Rename, Role, UserPath, UserView};
 use crate::audit::types::EventType;
 use crate::audit::{self, Act};
 use crate::permissions::UserRead;
@@ -119,7 +119,7 @@ impl Service {
     /// 400 for a cursor of another list; 503 when the store is down.
     pub async fn list(&self, _by: Granted<UserRead>, input: ListUsers) -> Result<Page<UserView>, AppError> {
         let ListUsers { role, status, q, deleted, page } = input;
-        let deleted = deleted.is_some_and(Flag::get);
+        let deleted = deleted.unwrap_or_default();
         let users = match q {
             Some(prefix) => self.0.repository.list_by_email(prefix.as_str(), deleted, &page).await?,
             None => self.0.repository.list(Filter { role, status, deleted }, &page).await?,

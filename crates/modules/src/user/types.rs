@@ -34,4 +34,4 @@ pub use password::{NewPassword, PasswordPolicy, PresentedPassword};
 pub use permission::{PermissionList, PermissionWord};
 pub use role::Role;
 pub use status::Status;
-pub use wire::{EmailPrefix, Flag, ListPermissions, ListUsers, PermissionView, Rename, UserPath, UserView};
+pub use wire::{EmailPrefix, ListPermissions, ListUsers, PermissionView, Rename, UserPath, UserView};

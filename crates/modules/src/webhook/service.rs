@@ -34,7 +34,7 @@ use crate::audit::{self, Act, Event};
 use crate::in_person::in_person;
 use crate::permissions::WebhookManage;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
-use crate::user::types::{Flag, REVISION_MISMATCH};
+use crate::user::types::REVISION_MISMATCH;
 
 /// The most webhooks of a server: each follows the whole audit.
 const MOST: usize = 20;
@@ -69,7 +69,7 @@ impl Service {
         let secrets = webhook.map(|webhook| webhook.secrets.as_slice().to_vec()).unwrap_or_default();
         // `judge` has refused patterns that choose nothing.
         let configured = webhook.map(|webhook| {
-            (webhook.url.clone(), EventList::of(webhook.events.as_slice().to_vec()).unwrap_or_default())
+            (webhook.url.clone(), EventList::of(webhook.events.as_slice()).unwrap_or_default())
         });
         Ok(Self(Arc::new(Inner {
             repository: Repository::new(store)?,
@@ -186,7 +186,7 @@ impl Service {
         let after = Webhook {
             url: url.unwrap_or_else(|| before.url.clone()),
             events: events.unwrap_or_else(|| before.events.clone()),
-            is_enabled: enabled.map_or(before.is_enabled, Flag::get),
+            is_enabled: enabled.unwrap_or(before.is_enabled),
             ..before.clone()
         };
         if after == *before {

@@ -2,16 +2,12 @@
 
 use palisade_core::error_codes;
 use palisade_core::system::time::Timestamp;
-use palisade_core::values::{
-    EventPattern, Field, Json, ResponseField, Schema, Violation, ViolationCode, WebhookUrl,
-};
+use palisade_core::values::{EventPattern, Field, ResponseField, Schema, Violation, WebhookUrl};
 use palisade_core::{input, view};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::audit::types::{AuditEventId, EventType};
 use crate::revision::Revision;
-use crate::string_enum::string_enum;
-use crate::user::types::Flag;
 
 palisade_core::id! {
     /// A webhook.
@@ -47,91 +43,71 @@ const SUBJECTS: [&str; 13] = [
     "webhook.*",
 ];
 
-/// Which events a webhook gets: a set of patterns, at most [`EventList::MAX`], sorted; an empty one chooses every event.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EventList(Vec<EventPattern>);
+/// A pattern that chooses at least one type of event. A stored one stays, even if a later release has no event for it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EventChoice(EventPattern);
+
+impl EventChoice {
+    fn of(pattern: EventPattern) -> Result<Self, Violation> {
+        if EventType::ALL.iter().any(|kind| pattern.chooses(kind.as_str())) {
+            return Ok(Self(pattern));
+        }
+        let message = format!("`{}` chooses no event: docs/events.md lists the types", pattern.as_str());
+        Err(Violation::not_allowed(message))
+    }
+}
+
+impl Field for EventChoice {
+    fn schema() -> Schema {
+        Schema::one_of(EventType::ALL.iter().map(|kind| kind.as_str()).chain(SUBJECTS))
+    }
+
+    fn from_text(text: String) -> Result<Self, Violation> {
+        EventPattern::from_text(text).and_then(Self::of)
+    }
+}
+
+impl ResponseField for EventChoice {
+    fn schema() -> Schema {
+        <EventPattern as ResponseField>::schema()
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
+palisade_core::list! {
+    /// Which events a webhook gets: a set of patterns, sorted; an empty one chooses every event.
+    pub EventList of EventChoice, 0..=32 set, schema |schema| schema.describe(
+        "Types of events, or `user.*` for all about users. An empty list is every event. At most 32.",
+    );
+}
 
 impl EventList {
-    /// The maximum number of patterns.
-    pub const MAX: usize = 32;
-
     /// These patterns.
     ///
     /// # Errors
-    /// One that chooses no type of event.
-    pub fn of(mut patterns: Vec<EventPattern>) -> Result<Self, Violation> {
-        for pattern in &patterns {
-            if !EventType::ALL.iter().any(|kind| pattern.chooses(kind.as_str())) {
-                let message =
-                    format!("`{}` chooses no event: docs/events.md lists the types", pattern.as_str());
-                return Err(Violation::not_allowed(message));
-            }
-        }
-        patterns.sort_unstable();
-        patterns.dedup();
-        Ok(Self(patterns))
+    /// One that chooses no type of event, or too many.
+    pub fn of(patterns: &[EventPattern]) -> Result<Self, Violation> {
+        Self::new(patterns.iter().cloned().map(EventChoice::of).collect::<Result<_, _>>()?)
     }
 
     /// Whether it chooses events of this type.
     pub fn chooses(&self, kind: EventType) -> bool {
-        self.0.is_empty() || self.0.iter().any(|pattern| pattern.chooses(kind.as_str()))
+        let chosen = self.as_slice();
+        chosen.is_empty() || chosen.iter().any(|choice| choice.0.chooses(kind.as_str()))
     }
 
     /// The patterns, separated by spaces.
     pub(super) fn words(&self) -> String {
-        let words: Vec<&str> = self.0.iter().map(EventPattern::as_str).collect();
+        let words: Vec<&str> = self.as_slice().iter().map(|choice| choice.0.as_str()).collect();
         words.join(" ")
     }
 }
 
-impl Field for EventList {
-    fn schema() -> Schema {
-        let words = EventType::ALL.iter().map(|kind| kind.as_str()).chain(SUBJECTS);
-        Schema::array(Schema::one_of(words)).describe(
-            "Types of events, or `user.*` for all about users. An empty list is every event. At most 32.",
-        )
-    }
-
-    /// A list is not text: no path or query contains one.
-    fn from_text(text: String) -> Result<Self, Violation> {
-        Self::from_json(Json::String(text))
-    }
-
-    fn from_json(value: Json) -> Result<Self, Violation> {
-        let Json::Array(patterns) = value else {
-            return Err(Violation::invalid_type("list of types of events", &value));
-        };
-        if patterns.len() > Self::MAX {
-            return Err(Violation::new(ViolationCode::TooLong, "must have at most 32 types of events"));
-        }
-        Self::of(patterns.into_iter().map(EventPattern::from_json).collect::<Result<_, _>>()?)
-    }
-}
-
-impl ResponseField for EventList {
-    fn schema() -> Schema {
-        Schema::array(<EventPattern as ResponseField>::schema())
-    }
-
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-impl Serialize for EventList {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
-}
-
-/// A stored pattern stays, even if a later release has no event for it.
-impl<'de> Deserialize<'de> for EventList {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Self)
-    }
-}
-
-string_enum! {
+palisade_core::string_enum! {
     /// Who configured a webhook.
     pub WebhookSource {
         /// Somebody with the permission.
@@ -141,7 +117,7 @@ string_enum! {
     }
 }
 
-string_enum! {
+palisade_core::string_enum! {
     /// Whether events arrive.
     pub WebhookState {
         /// They do, as far as there are any.
@@ -153,7 +129,7 @@ string_enum! {
     }
 }
 
-string_enum! {
+palisade_core::string_enum! {
     /// The state of a delivery that did not succeed at once.
     pub DeliveryState {
         /// It is tried again; later events about the same subject wait for it.
@@ -275,7 +251,7 @@ input! {
         body {
             url: Option<WebhookUrl>,
             events: Option<EventList>,
-            enabled: Option<Flag>,
+            enabled: Option<bool>,
             revision: Revision,
         }
     }
@@ -289,29 +265,10 @@ input! {
     } with page
 }
 
-/// Whether a webhook sends events.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Enabled(pub bool);
-
-impl Field for Enabled {
-    fn schema() -> Schema {
-        Schema::boolean()
-    }
-
-    fn from_text(text: String) -> Result<Self, Violation> {
-        Self::from_json(Json::String(text))
-    }
-
-    fn from_json(value: Json) -> Result<Self, Violation> {
-        match value {
-            Json::Bool(is_enabled) => Ok(Self(is_enabled)),
-            other => Err(Violation::invalid_type("boolean", &other)),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use palisade_core::values::{Json, ViolationCode};
+
     use super::*;
 
     fn list(words: &[&str]) -> Json {
@@ -339,6 +296,7 @@ mod tests {
         assert_eq!(code(list(&["user.exploded"])), ViolationCode::NotAllowed);
         assert_eq!(code(list(&["users.*"])), ViolationCode::NotAllowed);
         assert_eq!(code(list(&["*"])), ViolationCode::TooShort);
-        assert_eq!(code(list(&["user.*"; EventList::MAX + 1])), ViolationCode::TooLong);
+        assert_eq!(code(list(&["user.*"; 33])), ViolationCode::TooLong);
+        assert!(serde_json::from_str::<EventList>(r#"["user.exploded"]"#).is_ok(), "a stored pattern stays");
     }
 }

@@ -83,7 +83,6 @@ pub(super) const CRATES: &[Crate] = &[
         layers: &[
             layer("system", "the machine, and the location of the store"),
             layer("clocks", "the differences between clocks"),
-            layer("string_enum", "closed lists of words, as enums"),
             layer("staged", "writes that one module hands to another"),
             layer("retry", "retries of decisions after a lost race"),
             layer("backoff", "the delays between attempts"),

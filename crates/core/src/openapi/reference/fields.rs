@@ -118,6 +118,15 @@ fn constraints(schema: &Schema) -> Vec<String> {
         (None, Some(max)) => Some(format!("at most {max}")),
         (None, None) => None,
     });
+    let elements = |number| counted(number, "element", "elements");
+    words.extend(match (schema.min_items, schema.max_items) {
+        (Some(min), Some(max)) if min == max => Some(elements(min)),
+        (Some(min), Some(max)) => Some(format!("{min} to {}", elements(max))),
+        (Some(min), None) => Some(format!("at least {}", elements(min))),
+        (None, Some(max)) => Some(format!("at most {}", elements(max))),
+        (None, None) => None,
+    });
+    words.extend((schema.unique_items == Some(true)).then(|| "nothing twice".to_owned()));
     words.extend(schema.default.map(|value| format!("{value} when not sent")));
     words
 }

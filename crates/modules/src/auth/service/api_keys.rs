@@ -74,7 +74,7 @@ impl ApiKeys {
                 permissions: input.permissions.clone(),
                 hash: key.hash(),
                 last_used_at: None,
-                expires_at: self.repository.now().plus(input.lifetime.get()),
+                expires_at: self.repository.now().plus(input.lifetime.duration()),
             };
             let event = self.audit.stage(creation(&by, &input.permissions).about(&id));
             // Counted and judged by the owner as read: of two creations at once, and of one beside a demotion, one loses.

@@ -7,11 +7,11 @@ use palisade_core::identity::{ApiKey, ApiKeyId, UserId};
 use palisade_core::input::CarriesPassword;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::secret::SecretString;
-use palisade_core::values::{Field, Json, ResponseField, Schema, Violation, ViolationCode};
+use palisade_core::values::{Field, ResponseField, Schema, Violation};
 use palisade_core::{input, view};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::user::types::{Name, PermissionList, PresentedPassword};
+use crate::user::types::{Name, PermissionWord, PresentedPassword};
 
 /// The label of a key, which its owner chose. The rule is that of a [`Name`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,101 +45,39 @@ impl ResponseField for KeyName {
     }
 }
 
-/// What a key permits: at least one permission, each named. There is no word for "all that its owner has".
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct KeyPermissions(PermissionList);
+palisade_core::list! {
+    /// What a key permits: at least one permission, each named. There is no word for "all that its owner has".
+    pub KeyPermissions of PermissionWord, 1..=64 set, schema |schema| schema.describe(
+        "A set: the order does not matter, and a word twice counts once. At most 64.",
+    );
+}
 
 impl KeyPermissions {
     /// The words, sorted.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter()
-    }
-
-    fn of(list: PermissionList) -> Result<Self, Violation> {
-        if list.is_empty() {
-            return Err(Violation::new(ViolationCode::TooShort, "must have at least one permission"));
-        }
-        Ok(Self(list))
+        self.as_slice().iter().map(PermissionWord::as_str)
     }
 }
 
 /// The words, sorted and separated by spaces.
 impl fmt::Display for KeyPermissions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        f.write_str(&self.iter().collect::<Vec<_>>().join(" "))
     }
 }
 
-impl Field for KeyPermissions {
-    fn schema() -> Schema {
-        <PermissionList as Field>::schema().not_empty()
-    }
-
-    fn from_text(text: String) -> Result<Self, Violation> {
-        PermissionList::from_text(text).and_then(Self::of)
-    }
-
-    fn from_json(value: Json) -> Result<Self, Violation> {
-        PermissionList::from_json(value).and_then(Self::of)
-    }
+palisade_core::number! {
+    /// How long a key lives, in seconds: one hour to 365 days. There is no key without an end.
+    pub KeyLifetime, 3_600..=365 * 86_400, schema |schema| schema.describe(
+        "How long the key lives, in seconds: one hour to 365 days.",
+    );
 }
-
-impl ResponseField for KeyPermissions {
-    fn schema() -> Schema {
-        <PermissionList as ResponseField>::schema()
-    }
-
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.write(serializer)
-    }
-}
-
-/// How long a key lives: one hour to 365 days, in seconds. There is no key without an end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyLifetime(u32);
 
 impl KeyLifetime {
-    const SHORTEST: u32 = 3_600;
-    const LONGEST: u32 = 365 * 86_400;
-
     /// As a duration.
-    pub fn get(self) -> Duration {
-        Duration::from_secs(self.0.into())
+    pub fn duration(self) -> Duration {
+        Duration::from_secs(self.get().unsigned_abs())
     }
-
-    fn new(seconds: i64) -> Result<Self, Violation> {
-        let bounded = u32::try_from(seconds).ok().filter(|s| (Self::SHORTEST..=Self::LONGEST).contains(s));
-        bounded.map(Self).ok_or_else(|| Violation::out_of_range(Self::SHORTEST.into(), Self::LONGEST.into()))
-    }
-}
-
-impl Field for KeyLifetime {
-    fn schema() -> Schema {
-        Schema::integer()
-            .range(Self::SHORTEST.into(), Self::LONGEST.into())
-            .describe("How long the key lives, in seconds: one hour to 365 days.")
-    }
-
-    /// Only a body has one.
-    fn from_text(text: String) -> Result<Self, Violation> {
-        Self::from_json(Json::String(text))
-    }
-
-    fn from_json(value: Json) -> Result<Self, Violation> {
-        match value {
-            Json::Integer(seconds) => Self::new(seconds),
-            // JSON has one kind of number: `3600.0` is the whole number 3600 (RFC 8259, 6).
-            Json::Float(seconds) if seconds.fract() == 0.0 => Self::new(whole(seconds)),
-            other => Err(Violation::invalid_type("whole number", &other)),
-        }
-    }
-}
-
-/// A number without a fraction; outside the bounds of a lifetime one that is outside them as well.
-#[expect(clippy::cast_possible_truncation, reason = "it is within the bounds, and has no fraction")]
-fn whole(number: f64) -> i64 {
-    number.clamp(-1.0, f64::from(u32::MAX)) as i64
 }
 
 input! {
@@ -240,7 +178,7 @@ view! {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
+    use palisade_core::values::{Json, ViolationCode};
 
     use super::*;
 
@@ -256,27 +194,12 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_is_a_whole_number_of_seconds() {
-        assert_eq!(
-            KeyLifetime::from_json(Json::Float(3_600.0)).map(KeyLifetime::get),
-            Ok(Duration::from_hours(1))
-        );
-        for odd in [Json::Float(3_600.5), Json::String("3600".to_owned()), Json::Null] {
-            assert_eq!(KeyLifetime::from_json(odd).expect_err("refused").code, ViolationCode::InvalidType);
-        }
-        for far in [f64::MAX, f64::MIN, 1e18] {
-            assert_eq!(
-                KeyLifetime::from_json(Json::Float(far)).expect_err("refused").code,
-                ViolationCode::OutOfRange
-            );
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn a_lifetime_is_an_hour_to_a_year(seconds in prop_oneof![any::<i64>(), 3_590_i64..3_610, 31_535_990_i64..31_536_010]) {
-            let read = KeyLifetime::from_json(Json::Integer(seconds));
-            prop_assert_eq!(read.is_ok(), (3_600..=31_536_000).contains(&seconds));
+    fn a_lifetime_is_an_hour_to_a_year_of_seconds() {
+        let read = |seconds| KeyLifetime::new(seconds).map(KeyLifetime::duration);
+        assert_eq!(read(3_600), Ok(Duration::from_hours(1)));
+        assert_eq!(read(31_536_000), Ok(Duration::from_hours(24 * 365)));
+        for seconds in [0, 3_599, 31_536_001, -3_600] {
+            assert_eq!(read(seconds).expect_err("refused").code, ViolationCode::OutOfRange, "{seconds}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use palisade_core::identity::{MAX_WORD_LENGTH, PermissionName, is_word};
-use palisade_core::values::{Field, Json, ResponseField, Schema, Violation};
+use palisade_core::values::{Field, ResponseField, Schema, Violation};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::permissions::{CATALOGUE, find};
@@ -67,93 +67,36 @@ impl<'de> Deserialize<'de> for PermissionWord {
     }
 }
 
-/// The permissions given to one user beyond the role: a set, at most [`PermissionList::MAX`], sorted.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub struct PermissionList(Vec<PermissionWord>);
+palisade_core::list! {
+    /// The permissions given to one user beyond the role: a set, sorted. The check that they fit into a token happens
+    /// when they are given.
+    pub PermissionList of PermissionWord, 0..=64 set, schema |schema| schema.describe(
+        "A set: the order does not matter, and a word twice counts once. At most 64.",
+    );
+}
 
 impl PermissionList {
-    /// The maximum number of permissions of one user. The check that they fit into a token happens when they are
-    /// given.
-    pub const MAX: usize = 64;
-
     /// The words, sorted.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(PermissionWord::as_str)
+        self.as_slice().iter().map(PermissionWord::as_str)
     }
 
     /// Whether this word is among them.
     pub fn contains(&self, word: &str) -> bool {
         self.iter().any(|own| own == word)
     }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    fn sorted(mut words: Vec<PermissionWord>) -> Self {
-        words.sort_unstable();
-        words.dedup();
-        Self(words)
-    }
 }
 
 /// The words, sorted and separated by spaces.
 impl fmt::Display for PermissionList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, word) in self.iter().enumerate() {
-            f.write_str(if index == 0 { "" } else { " " })?;
-            f.write_str(word)?;
-        }
-        Ok(())
-    }
-}
-
-impl Field for PermissionList {
-    fn schema() -> Schema {
-        Schema::array(<PermissionWord as Field>::schema())
-            .describe("A set: the order does not matter, and a word twice counts once. At most 64.")
-    }
-
-    /// A list is not text: no path or query contains one.
-    fn from_text(text: String) -> Result<Self, Violation> {
-        Self::from_json(Json::String(text))
-    }
-
-    fn from_json(value: Json) -> Result<Self, Violation> {
-        let Json::Array(words) = value else {
-            return Err(Violation::invalid_type("list of permissions", &value));
-        };
-        if words.len() > Self::MAX {
-            return Err(Violation::new(
-                palisade_core::values::ViolationCode::TooLong,
-                "must have at most 64 permissions",
-            ));
-        }
-        words.into_iter().map(PermissionWord::from_json).collect::<Result<_, _>>().map(Self::sorted)
-    }
-}
-
-impl ResponseField for PermissionList {
-    fn schema() -> Schema {
-        Schema::array(<PermissionWord as ResponseField>::schema())
-    }
-
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.serialize(serializer)
-    }
-}
-
-impl<'de> Deserialize<'de> for PermissionList {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::deserialize(deserializer).map(Self::sorted)
+        f.write_str(&self.iter().collect::<Vec<_>>().join(" "))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use palisade_core::values::ViolationCode;
+    use palisade_core::values::{Json, ViolationCode};
 
     use super::*;
 
@@ -175,7 +118,7 @@ mod tests {
         let read =
             PermissionList::from_json(list(&["USER_READ", "AUDIT_READ", "USER_READ"])).expect("a list");
         assert_eq!(read.iter().collect::<Vec<_>>(), ["AUDIT_READ", "USER_READ"]);
-        assert!(PermissionList::from_json(list(&[])).expect("an empty list").is_empty());
+        assert!(PermissionList::from_json(list(&[])).is_ok_and(|empty| empty == PermissionList::default()));
     }
 
     #[test]
@@ -184,7 +127,7 @@ mod tests {
         assert_eq!(code(Json::String("USER_READ".to_owned())), ViolationCode::InvalidType);
         assert_eq!(code(Json::Array(vec![Json::Integer(1)])), ViolationCode::InvalidType);
         assert_eq!(code(list(&["USER_READ", "NOBODYS"])), ViolationCode::NotAllowed);
-        assert_eq!(code(list(&["USER_READ"; PermissionList::MAX + 1])), ViolationCode::TooLong);
+        assert_eq!(code(list(&["USER_READ"; 65])), ViolationCode::TooLong);
     }
 
     #[test]

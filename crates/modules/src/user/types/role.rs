@@ -6,9 +6,8 @@ use crate::permissions::{
     AuditRead, CATALOGUE, SessionRead, SessionRevoke, UserCreate, UserDelete, UserGrant, UserRead,
     UserSuspend, UserUpdate,
 };
-use crate::string_enum::string_enum;
 
-string_enum! {
+palisade_core::string_enum! {
     /// The role of a user, lowest rank first.
     pub Role {
         /// Anyone with an account.

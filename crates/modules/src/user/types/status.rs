@@ -1,8 +1,6 @@
 //! Whether a user may sign in.
 
-use crate::string_enum::string_enum;
-
-string_enum! {
+palisade_core::string_enum! {
     /// Whether a user may sign in.
     pub Status {
         /// Locked out by a user with the permission to do so; reversible.

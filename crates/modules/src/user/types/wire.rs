@@ -3,7 +3,7 @@
 use palisade_core::identity::UserId;
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::mail_address::canonical_domain_start;
-use palisade_core::values::{Detail, Field, Json, Rules, Schema, Violation, ViolationCode};
+use palisade_core::values::{Detail, Rules, Violation};
 use palisade_core::{input, text, view};
 use palisade_lib::store::Stored;
 
@@ -112,38 +112,6 @@ input! {
     pub struct ListPermissions {} with page
 }
 
-/// `true` or `false` in a query.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Flag(bool);
-
-impl Flag {
-    /// The value.
-    pub fn get(self) -> bool {
-        self.0
-    }
-}
-
-impl Field for Flag {
-    fn schema() -> Schema {
-        Schema::boolean()
-    }
-
-    fn from_text(text: String) -> Result<Self, Violation> {
-        match text.as_str() {
-            "true" => Ok(Self(true)),
-            "false" => Ok(Self(false)),
-            _ => Err(Violation::new(ViolationCode::InvalidType, "must be `true` or `false`")),
-        }
-    }
-
-    fn from_json(value: Json) -> Result<Self, Violation> {
-        match value {
-            Json::Bool(flag) => Ok(Self(flag)),
-            other => Err(Violation::invalid_type("boolean", &other)),
-        }
-    }
-}
-
 input! {
     /// The users to list.
     pub struct ListUsers {
@@ -151,7 +119,7 @@ input! {
             role: Option<Role>,
             status: Option<Status>,
             q: Option<EmailPrefix>,
-            deleted: Option<Flag>,
+            deleted: Option<bool>,
         }
     } with page checked by ListUsers::mistakes
 }

@@ -1,0 +1,3 @@
+//! A time without bounds could be any.
+
+palisade_core::time! { pub BeginsAt; }

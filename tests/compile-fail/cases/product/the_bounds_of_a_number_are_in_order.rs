@@ -1,0 +1,3 @@
+//! Reversed bounds would refuse every number.
+
+palisade_core::number! { pub Copies, 100..=1; }
