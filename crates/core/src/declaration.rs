@@ -109,7 +109,7 @@ pub struct Declaration {
     /// One line for the documentation.
     pub summary: &'static str,
     /// The codes that it can answer beyond those of the life cycle.
-    pub errors: &'static [&'static Code],
+    pub errors: Vec<&'static Code>,
     /// The codes with which it may clear cookies.
-    pub clearing: &'static [&'static Code],
+    pub clearing: Vec<&'static Code>,
 }

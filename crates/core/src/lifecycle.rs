@@ -15,7 +15,7 @@ use crate::middlewares::access::Access;
 use crate::middlewares::rate_limit::{self, LimitSubject};
 use crate::middlewares::reauthentication::{self, SignIn};
 use crate::middlewares::{auth, csrf, validation};
-use crate::output::{Output, Reply};
+use crate::output::{Answer, Output as _, Reply};
 use crate::request::{Phase, Request, RequestContext, Response};
 use crate::state::ServerState;
 use crate::utils::response;
@@ -25,7 +25,7 @@ pub(crate) type Handling =
     Arc<dyn Fn(Arc<ServerState>, Request, RequestContext) -> BoxFuture<'static, Response> + Send + Sync>;
 
 /// Binds a declared route to its state and its handler.
-pub(crate) fn endpoint<S, A, I, F, Fut, O>(
+pub(crate) fn endpoint<S, A, I, F, Fut>(
     state: S,
     declaration: Arc<Declaration>,
     subject: Option<fn(&I) -> LimitSubject>,
@@ -36,16 +36,14 @@ where
     A: Access,
     I: Input + Meets<A::Inputs>,
     F: Fn(S, A::Caller, I) -> Fut + Clone + Send + Sync + 'static,
-    Fut: Future<Output = Result<O, AppError>> + Send + 'static,
-    O: Output,
+    Fut: Future<Output: Answer> + Send + 'static,
 {
     Arc::new(move |shared, request, mut context| {
         let (state, declaration, handler) = (state.clone(), Arc::clone(&declaration), handler.clone());
         Box::pin(async move {
             let handle = |caller, input| handler(state, caller, input);
             let outcome =
-                run_phases::<A, I, _, _, O>(&shared, &declaration, subject, handle, request, &mut context)
-                    .await;
+                run_phases::<A, I, _, _>(&shared, &declaration, subject, handle, request, &mut context).await;
             match outcome {
                 Ok(reply) => response::success(reply, &context),
                 Err(error) => shared.error_handler.respond(&error, &context),
@@ -55,7 +53,7 @@ where
 }
 
 /// One request, from the first gate to the output of its handler.
-async fn run_phases<A, I, H, Fut, O>(
+async fn run_phases<A, I, H, Fut>(
     shared: &Arc<ServerState>,
     declaration: &Declaration,
     subject: Option<fn(&I) -> LimitSubject>,
@@ -67,8 +65,7 @@ where
     A: Access,
     I: Input + Meets<A::Inputs>,
     H: FnOnce(A::Caller, I) -> Fut,
-    Fut: Future<Output = Result<O, AppError>>,
-    O: Output,
+    Fut: Future<Output: Answer>,
 {
     context.enter(Phase::NetworkLimit);
     // Checked before the charge, because the result selects the bucket: it needs no other service and costs
@@ -103,7 +100,7 @@ where
     reauthentication::demand(shared, input.demand(), sign_in).await?;
 
     context.enter(Phase::Handler);
-    let answer = handle(caller, input).await;
+    let answer = handle(caller, input).await.into_result();
     if let Some(attempt) = attempt {
         attempt.settle(answer.as_ref().err()).await;
     }

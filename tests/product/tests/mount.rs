@@ -1,13 +1,20 @@
 //! Routes that a product must not be able to mount.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
+
 use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{AuthenticatedUser, Granted, Permission, UserId, Visitor};
+use palisade_core::identity::{AuthenticatedUser, Console, Granted, Permission, UserId, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::{NORMAL, RELAXED};
 use palisade_core::output::{Accepted, BuiltInPage, Document};
+use palisade_core::ports::{SystemClock, SystemRng};
 use palisade_core::routes::{Mount, Mounted, Route, Routes, delete, get, post, put};
+use palisade_lib::collections;
+use palisade_lib::store::{CursorKey, Location, Options, Store};
 
 palisade_core::input! {
     /// The path of one user.
@@ -146,6 +153,30 @@ fn what_anyone_may_cache_is_public() {
     // A page is never cached, because it may show data of the user.
     let page = async |(), _: AuthenticatedUser, _: Nothing| never::<BuiltInPage>().await;
     assert_eq!(says(get("/page").limit(NORMAL).session().no_input().handle(page)), [""; 0]);
+}
+
+#[test]
+fn a_handler_does_not_query() {
+    async fn query(_: (Store, ()), _: Visitor, _: Nothing) -> Result<Accepted, AppError> {
+        Ok(Accepted::new())
+    }
+    let mount = |store: Store| {
+        let routes = Routes::new().add(get("/notes").limit(NORMAL).public().no_input().handle(query));
+        mistakes(Mount::new().at("/api/v1", routes, (store, ())))
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let said = runtime.block_on(async { mount(opened(folder.path()).await) });
+    let expected = "GET /api/v1/notes: its state is `(palisade_lib::store::handle::Store, ())`, with which a handler would \
+                    query. Give these routes a service: a query is a method of its repository";
+    assert_eq!(said, [expected]);
+}
+
+async fn opened(folder: &Path) -> Store {
+    let location = Location::Sqlite(folder.join("notes.db"));
+    let (clock, cursor_key) = (Arc::new(SystemClock::new()), CursorKey::new(&[7; 32]));
+    let options = Options { clock, rng: Arc::new(SystemRng), cursor_key };
+    Store::open(&Console::for_tests(), &location, collections![], options).await.unwrap()
 }
 
 #[test]

@@ -174,4 +174,9 @@ macro_rules! input {
     };
     (@wire $field:ident) => { stringify!($field) };
     (@wire $field:ident $wire:literal) => { $wire };
+    ($($other:tt)*) => {
+        ::std::compile_error!(
+            "an input has at most the parts `path`, `query`, `body` and `cookie`, in this order, with commas between their fields: `input! { pub struct Rename { path { id: UserId } body { name: Name, nickname as \"nickName\": Option<Name> } } }`; after the braces may stand `with page` or `with feed`, then `checked by function`"
+        );
+    };
 }

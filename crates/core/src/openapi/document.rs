@@ -67,8 +67,9 @@ pub fn document(mounted: &Mounts, info: Info) -> Document {
 
 /// All codes that the life cycle and the routes can answer, by status and name.
 fn catalogue(routes: &[&Mounted]) -> Vec<&'static Code> {
-    let of = |route: &Mounted| route.declaration().errors.iter().chain(route.declaration().clearing).copied();
-    let declared = routes.iter().flat_map(|route| of(route));
+    let declarations = routes.iter().map(|route| route.declaration());
+    let declared =
+        declarations.flat_map(|declared| declared.errors.iter().chain(&declared.clearing)).copied();
     let mut codes: Vec<&'static Code> = codes::CATALOGUE.iter().copied().chain(declared).collect();
     codes.sort_by_key(|code| (code.status, code.name));
     codes.dedup_by_key(|code| code.name);

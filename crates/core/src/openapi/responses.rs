@@ -114,7 +114,7 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
             &codes::UNSUPPORTED_MEDIA_TYPE,
         ]);
     }
-    possible.extend(declaration.errors.iter().chain(declaration.clearing));
+    possible.extend(declaration.errors.iter().chain(&declaration.clearing));
     possible.sort_by_key(|code| (code.status, code.name));
     possible.dedup_by_key(|code| code.name);
     let mut by_status: BTreeMap<u16, Vec<&'static Code>> = BTreeMap::new();

@@ -16,13 +16,16 @@ pub(super) mod sealed {
         note = "return one of core's: `Success<V>`, `Created<V>`, `Accepted` or `Paginated<V>`, where `V` is declared with `view!`. Add a missing kind to core"
     )]
     pub trait Sealed {}
+
+    /// Sealed: a handler has one kind of error, so that there is one error path.
+    pub trait Answered {}
 }
 
 /// What a handler may return.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot leave the server",
     label = "not an output",
-    note = "return one of the closed kinds: `Success<V>` (200), `Created<V>` (201), `Accepted` (202) or `Paginated<V>` (a page), where `V` is declared with `view!`"
+    note = "return one of the closed kinds, where `V` is declared with `view!`: `Success<V>` (200), `Created<V>` (201), `Accepted` (202), or for a list `Paginated<V>`, of the page that the input asks for: `input! {{ pub struct ListBooks {{}} with page }}`"
 )]
 pub trait Output: sealed::Sealed + Send + 'static {
     /// Its description, for the OpenAPI document.
@@ -34,6 +37,33 @@ pub trait Output: sealed::Sealed + Send + 'static {
     /// 500 if it cannot be written, which is a bug.
     #[doc(hidden)]
     fn into_reply(self) -> Result<Reply, AppError>;
+}
+
+/// What a handler resolves to: an [`Output`], or the error that it is answered with.
+#[diagnostic::on_unimplemented(
+    message = "a handler cannot resolve to `{Self}`",
+    label = "not `Result<_, AppError>`",
+    note = "return `Result<Success<V>, AppError>`, or another output. An error of your own says with which code it is answered: `impl From<MyError> for AppError {{ fn from(error: MyError) -> Self {{ AppError::new(&MY_CODE) }} }}`; then `?` turns it into one"
+)]
+pub trait Answer: sealed::Answered {
+    /// The output on success.
+    type Output: Output;
+
+    /// The output, or the error.
+    ///
+    /// # Errors
+    /// What the handler returned.
+    #[doc(hidden)]
+    fn into_result(self) -> Result<Self::Output, AppError>;
+}
+
+impl<O: Output> sealed::Answered for Result<O, AppError> {}
+impl<O: Output> Answer for Result<O, AppError> {
+    type Output = O;
+
+    fn into_result(self) -> Self {
+        self
+    }
 }
 
 /// The description of an output.

@@ -10,7 +10,7 @@ mod with_cookies;
 
 pub(crate) use error_pages::ErrorPages;
 pub use kinds::Empty;
-pub use kinds::{Accepted, Created, Output, OutputDoc, Paginated, ProbeAnswer, Success};
+pub use kinds::{Accepted, Answer, Created, Output, OutputDoc, Paginated, ProbeAnswer, Success};
 pub use page::{PageError, PageParts, PageTemplates};
 pub use plain::{BuiltInPage, Document, MetricsText, PageOrList, Redirect};
 pub use reply::Reply;

@@ -124,11 +124,23 @@ macro_rules! view {
             }
         }
     };
+    (@munch $head:tt $done:tt $(#[$meta:meta])* $field:ident $($left:tt)*) => {
+        ::std::compile_error!(::std::concat!(
+            "the field `",
+            ::std::stringify!($field),
+            "` of a view is written `name: Type,`, `name as \"wireName\": Type,` or, to be left out without a value, `name?: Type,`, with a comma after it also if it is the last one"
+        ));
+    };
     (@as_ref $self:ident . $field:ident) => { $self.$field.as_ref() };
     (@borrow $self:ident . $field:ident) => { &$self.$field };
     (@wire $field:ident) => { stringify!($field) };
     (@wire $field:ident $wire:literal) => { $wire };
     (@describe $schema:expr, $doc:expr) => { $crate::output::described($schema, $doc) };
+    ($($other:tt)*) => {
+        ::std::compile_error!(
+            "a view has a name, its name in the interface and its fields: `view! { pub struct BookView = \"Book\" { title: Title, } }`"
+        );
+    };
 }
 
 /// Adds a field's documentation to its schema. For [`view!`](crate::view).

@@ -3,28 +3,30 @@
 //! states are parameters and their rules are bounds of the methods, so that the compiler names the violated rule
 //! and not only a missing method.
 
+mod codes;
+mod finished;
 mod states;
 
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
+pub use codes::Codes;
+pub use finished::{FinishedRoute, Route, Routes};
 use states::{HasInput, HasRateLimit, LacksAccess, LacksInput, LacksRateLimit, ReadState};
 pub use states::{NoAccess, NoInput, NoRateLimit, Reads};
 
 use crate::declaration::{Declaration, Method};
-use crate::errors::{AppError, Code};
 use crate::identity::Permission;
 use crate::input::{Input, Meets, Nothing};
-use crate::lifecycle::{self, Handling};
+use crate::lifecycle;
 use crate::limits::Policy;
 use crate::middlewares::access::{
     Access, Fresh, InPerson, Loopback, Optional, Public, RefreshCookie, Scheduled, Session,
 };
 use crate::middlewares::permission::{AdmitsKeys, OrKey, Requires, RequiresFresh};
 use crate::middlewares::rate_limit::LimitSubject;
-use crate::output::Output;
+use crate::output::{Answer, Output};
 
 macro_rules! begin {
     ($($(#[$meta:meta])* $name:ident = $method:ident;)+) => {$(
@@ -265,19 +267,19 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         self
     }
 
-    /// Sets the handler: `async fn(state, caller, input) -> Result<impl Output, AppError>`.
+    /// Sets the handler: `async fn(state, caller, input) -> Result<impl Output, AppError>`. An error of another type is
+    /// turned into an [`AppError`](crate::errors::AppError) by `?`, if it has a `From` that says with which code.
     ///
     /// The caller's type follows from the access rule, so a public route cannot have a handler that requires an
     /// account.
-    pub fn handle<S, F, Fut, O>(self, handler: F) -> Route<S>
+    pub fn handle<S, F, Fut>(self, handler: F) -> Route<S>
     where
         L: HasRateLimit,
         A: Access,
         I: HasInput<Input: Meets<A::Inputs>>,
         S: Clone + Send + Sync + 'static,
         F: Fn(S, A::Caller, I::Input) -> Fut + Clone + Send + Sync + 'static,
-        Fut: Future<Output = Result<O, AppError>> + Send + 'static,
-        O: Output,
+        Fut: Future<Output: Answer> + Send + 'static,
     {
         let declaration = Declaration {
             method: self.method,
@@ -289,100 +291,18 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
             forged: !A::is_declared(),
             is_cross_site_form: self.is_cross_site_form,
             input: <I::Input as Input>::describe(),
-            output: O::describe(),
+            output: <<Fut::Output as Answer>::Output as Output>::describe(),
             limited_by_input: self.subject.is_some(),
             summary: "",
-            errors: &[],
-            clearing: &[],
+            errors: Vec::new(),
+            clearing: Vec::new(),
         };
         let subject = self.subject;
         Route {
             declaration,
             bind: Box::new(move |state, declaration| {
-                lifecycle::endpoint::<S, A, I::Input, F, Fut, O>(state, declaration, subject, handler)
+                lifecycle::endpoint::<S, A, I::Input, F, Fut>(state, declaration, subject, handler)
             }),
         }
-    }
-}
-
-type Bind<S> = Box<dyn FnOnce(S, Arc<Declaration>) -> Handling + Send>;
-
-/// A finished route over a state `S`.
-#[must_use = "a route is only served once it is mounted"]
-pub struct Route<S> {
-    pub(super) declaration: Declaration,
-    pub(super) bind: Bind<S>,
-}
-
-impl<S> Route<S> {
-    /// Sets the one-line summary of the route.
-    pub fn summary(mut self, summary: &'static str) -> Self {
-        self.declaration.summary = summary;
-        self
-    }
-
-    /// Names the error codes it can answer beyond those of the life cycle.
-    pub fn errors(mut self, errors: &'static [&'static Code]) -> Self {
-        self.declaration.errors = errors;
-        self
-    }
-
-    /// Names the error codes with which it may clear cookies.
-    pub fn clearing_cookies(mut self, errors: &'static [&'static Code]) -> Self {
-        self.declaration.clearing = errors;
-        self
-    }
-}
-
-impl<S> fmt::Debug for Route<S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.declaration.fmt(f)
-    }
-}
-
-/// A route with all its policies: nothing else can be mounted.
-#[diagnostic::on_unimplemented(
-    message = "this route is not finished",
-    label = "declare `.limit(POLICY)`, the access rule, the input and `.handle(handler)`, in this order"
-)]
-pub trait FinishedRoute<S> {
-    /// The route itself.
-    fn into_route(self) -> Route<S>;
-}
-
-impl<S> FinishedRoute<S> for Route<S> {
-    fn into_route(self) -> Route<S> {
-        self
-    }
-}
-
-/// Finished routes that share a state.
-#[derive(Debug)]
-#[must_use = "routes are only served once they are mounted"]
-pub struct Routes<S>(pub(super) Vec<Route<S>>);
-
-impl<S: Clone + Send + Sync + 'static> Routes<S> {
-    /// No routes.
-    pub fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// Adds a finished route.
-    #[expect(clippy::should_implement_trait, reason = "a table of routes is not a number")]
-    pub fn add(mut self, route: impl FinishedRoute<S>) -> Self {
-        self.0.push(route.into_route());
-        self
-    }
-
-    /// Adds the routes of another table.
-    pub fn join(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
-        self
-    }
-}
-
-impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -7,7 +7,7 @@ mod mount;
 
 pub use crate::declaration::{AccessKind, Declaration, Method};
 pub use builder::{
-    FinishedRoute, NewRoute, NoAccess, NoInput, NoRateLimit, Reads, Route, RouteBuilder, Routes,
+    Codes, FinishedRoute, NewRoute, NoAccess, NoInput, NoRateLimit, Reads, Route, RouteBuilder, Routes,
     cross_site_form, delete, get, patch, post, put,
 };
 pub use mount::{Mount, MountError, Mounted, Mounts};

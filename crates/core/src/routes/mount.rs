@@ -66,9 +66,17 @@ impl Mount {
     #[must_use]
     pub fn at<S: Clone + Send + Sync + 'static>(mut self, prefix: &str, routes: Routes<S>, state: S) -> Self {
         self.tables += 1;
+        let queries = state_that_queries::<S>();
         for Route { declaration, bind } in routes.0 {
             let path = format!("{prefix}{}", declaration.path);
             self.mistakes.extend(mount_mistakes(&path, &declaration));
+            self.mistakes.extend(queries.map(|state| {
+                format!(
+                    "{} {path}: its state is `{state}`, with which a handler would query. Give these routes a service: a \
+                     query is a method of its repository",
+                    declaration.method.as_str()
+                )
+            }));
             let declaration = Arc::new(declaration);
             let handling = bind(state.clone(), Arc::clone(&declaration));
             self.routes.push(Mounted { path, declaration, handling, table: self.tables });
@@ -90,6 +98,13 @@ impl Mount {
         }
         if mistakes.is_empty() { Ok(Mounts(routes)) } else { Err(MountError(mistakes)) }
     }
+}
+
+/// The name of a state that is, or has, a part of the store. It is known only here: core does not depend on the store,
+/// and every other type may be a state.
+fn state_that_queries<S>() -> Option<&'static str> {
+    let name = std::any::type_name::<S>();
+    name.contains("palisade_lib::store::").then_some(name)
 }
 
 /// `{name}`, the name in letters, digits and underscores.

@@ -126,4 +126,29 @@ macro_rules! collection {
     (@descending oldest_first) => { false };
     (@descending ascending) => { false };
     (@descending descending) => { true };
+    // One message each: the other places go on as if it were right.
+    (@mark $name:ident, $other:ident) => {
+        ::std::compile_error!(::std::concat!(
+            "a collection is `kind: soft` or `kind: ephemeral(\"why it may vanish\", |document| document.ends_at)`, and not `",
+            ::std::stringify!($other),
+            "`"
+        ));
+        $crate::collection!(@mark $name, soft);
+    };
+    (@kind $other:ident) => { $crate::store::Soft };
+    (@expiry $self:ident, $($other:tt)*) => { None };
+    (@sort $($other:tt)*) => {
+        ::std::compile_error!(::std::concat!(
+            "an index is sorted `newest_first`, `oldest_first`, `ascending field: Type` or `descending field: Type`, and not `",
+            ::std::stringify!($($other)*),
+            "`"
+        ))
+    };
+    (@type $name:ident, $keys:ty, $($other:tt)*) => { $crate::store::Index<$name, $keys, $crate::store::Newest> };
+    (@descending $other:ident) => { true };
+    ($($other:tt)*) => {
+        ::std::compile_error!(
+            "a collection has its id, its version, perhaps its upgrades, and its kind, each with a comma after it, and then its indexes, each with a semicolon: `collection! { Book in \"books\" { id: BookId, version: 1, kind: soft, index BY_AUTHOR: (author: AuthorId) newest_first; } }`"
+        );
+    };
 }

@@ -90,7 +90,7 @@ async fn every_error_of_a_limited_attempt_is_classified() {
     let mut walked = 0;
     for route in Route::all(&world).into_iter().filter(|route| route.declared.limited_by_input) {
         assert_eq!(route.template, LOGIN, "{route} has no cases here");
-        for error in route.declared.errors {
+        for error in &route.declared.errors {
             let expected = match error.name {
                 // The password was compared, and was wrong.
                 "INVALID_CREDENTIALS" | "EMAIL_NOT_VERIFIED" => true,
