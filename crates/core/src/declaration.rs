@@ -50,6 +50,10 @@ pub enum AccessKind {
     Fresh,
     /// A caller with the permission.
     Permission,
+    /// A signed-in caller, who reaches their own things, and with the permission those of everybody.
+    OwnerOrPermission,
+    /// A caller in person with the permission.
+    PermissionInPerson,
     /// A caller in person with the permission who signed in a moment ago, or who sends the password.
     FreshPermission,
     /// A caller with a refresh cookie.
@@ -63,12 +67,12 @@ pub enum AccessKind {
 impl AccessKind {
     /// Whether a caller must be signed in.
     pub fn requires_session(self) -> bool {
-        matches!(self, Self::Session | Self::Permission) || self.is_in_person()
+        matches!(self, Self::Session | Self::Permission | Self::OwnerOrPermission) || self.is_in_person()
     }
 
     /// Whether nobody who impersonates a user is admitted.
     pub fn is_in_person(self) -> bool {
-        self == Self::InPerson || self.is_fresh()
+        matches!(self, Self::InPerson | Self::PermissionInPerson) || self.is_fresh()
     }
 
     /// Whether the caller signed in a moment ago, or sends the password.
@@ -92,7 +96,7 @@ pub struct Declaration {
     pub policy: Policy,
     /// The required kind of caller.
     pub access: AccessKind,
-    /// The required permission.
+    /// The required permission; for [`AccessKind::OwnerOrPermission`] the one that reaches further.
     pub permission: Option<&'static PermissionName>,
     /// Whether an API key with that permission will do.
     pub takes_keys: bool,

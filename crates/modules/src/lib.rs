@@ -8,7 +8,6 @@ pub mod auth;
 mod backoff;
 mod clocks;
 pub mod deployment;
-mod in_person;
 pub mod jobs;
 pub mod keys;
 mod limiter;

@@ -152,8 +152,13 @@ impl Route {
             AccessKind::Public | AccessKind::Optional | AccessKind::RefreshCookie | AccessKind::Loopback => {
                 Gate::Open
             }
-            AccessKind::Session | AccessKind::InPerson | AccessKind::Fresh => Gate::SignedIn,
-            AccessKind::Permission | AccessKind::FreshPermission => Gate::Permitted,
+            AccessKind::Session
+            | AccessKind::InPerson
+            | AccessKind::Fresh
+            | AccessKind::OwnerOrPermission => Gate::SignedIn,
+            AccessKind::Permission | AccessKind::PermissionInPerson | AccessKind::FreshPermission => {
+                Gate::Permitted
+            }
             AccessKind::Scheduler => Gate::Scheduled,
         }
     }

@@ -121,12 +121,17 @@ pub(super) fn row(mounted: &Mounted) -> [String; 4] {
 fn access(declared: &Declaration) -> String {
     match (declared.access, declared.permission) {
         (AccessKind::FreshPermission, Some(permission)) => format!("{}, fresh", permission.as_str()),
+        (AccessKind::OwnerOrPermission, Some(permission)) => format!("owner or {}", permission.as_str()),
+        (AccessKind::PermissionInPerson, Some(permission)) if declared.takes_keys => {
+            format!("{} in person or key", permission.as_str())
+        }
+        (AccessKind::PermissionInPerson, Some(permission)) => format!("{}, in person", permission.as_str()),
         (_, Some(permission)) if declared.takes_keys => format!("{} or key", permission.as_str()),
         (_, Some(permission)) => permission.as_str().to_owned(),
         (AccessKind::Public, _) => "public".to_owned(),
         (AccessKind::Optional, _) => "optional".to_owned(),
-        (AccessKind::Session, _) => "session".to_owned(),
-        (AccessKind::InPerson, _) => "in person".to_owned(),
+        (AccessKind::Session | AccessKind::OwnerOrPermission, _) => "session".to_owned(),
+        (AccessKind::InPerson | AccessKind::PermissionInPerson, _) => "in person".to_owned(),
         (AccessKind::Fresh | AccessKind::FreshPermission, _) => "fresh".to_owned(),
         (AccessKind::RefreshCookie, _) => "refresh cookie".to_owned(),
         (AccessKind::Loopback, _) => "this machine".to_owned(),

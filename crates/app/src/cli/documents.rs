@@ -48,7 +48,7 @@ your server; its `/docs` and `/api/v1/openapi.json` describe the input and the a
   `in person` refuses administrators who [impersonate](impersonation.md) the user; `fresh` does so too and requires a sign-in
   within `FRESH_TTL` or the password; `refresh cookie` requires that cookie; `this machine` exists only in development, and
   other machines get 404; a word in capitals is the required permission, and with `or key` an [API key](api-keys.md) that has
-  it will do as well.
+  it will do as well; `owner or` a permission is whoever is signed in for what belongs to them, and the permission for the rest.
 
 | method | path | limit | access | purpose |
 |---|---|---|---|---|

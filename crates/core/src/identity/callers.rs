@@ -158,6 +158,9 @@ pub struct Granted<P> {
     permission: PhantomData<fn() -> P>,
 }
 
+/// Someone who holds the permission `P` and acts in person, as a [`Person`] does. An API key is nobody else.
+pub struct GrantedInPerson<P>(Granted<P>);
+
 /// Someone who holds the permission `P` and is certainly present, as a [`FreshUser`] is.
 pub struct FreshGranted<P>(Granted<P>);
 
@@ -306,6 +309,34 @@ impl<P> Granted<P> {
     /// The origin of the request.
     pub fn client(&self) -> &Client {
         &self.user.client
+    }
+}
+
+impl<P> GrantedInPerson<P> {
+    /// The only constructor: `None` for an administrator who impersonates the user.
+    pub(crate) fn prove(granted: Granted<P>) -> Option<Self> {
+        granted.user.principal.impersonator.is_none().then_some(Self(granted))
+    }
+
+    /// The permission without the person.
+    pub fn granted(&self) -> &Granted<P> {
+        &self.0
+    }
+
+    /// The user who holds the permission.
+    pub fn user(&self) -> &AuthenticatedUser {
+        self.0.user()
+    }
+
+    /// The origin of the request.
+    pub fn client(&self) -> &Client {
+        self.0.client()
+    }
+}
+
+impl<P> fmt::Debug for GrantedInPerson<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("GrantedInPerson").field(&self.0).finish()
     }
 }
 

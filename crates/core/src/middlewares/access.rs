@@ -16,7 +16,7 @@ mod sealed {
     #[diagnostic::on_unimplemented(
         message = "`{Self}` cannot be made an access rule",
         label = "the kinds of access are closed",
-        note = "a route is `.public()`, `.optional()`, `.session()`, `.in_person()`, `.fresh()`, `.requires::<Permission>()`, `.requires_fresh::<Permission>()`, `.refresh_cookie()`, `.loopback()` or `.scheduler()`. Add a missing kind to core"
+        note = "a route is `.public()`, `.optional()`, `.session()`, `.in_person()`, `.fresh()`, `.owner_or::<Permission>()`, `.requires::<Permission>()`, `.requires_in_person::<Permission>()`, `.requires_fresh::<Permission>()`, `.refresh_cookie()`, `.loopback()` or `.scheduler()`. Add a missing kind to core"
     )]
     pub trait Sealed {}
 }
@@ -25,7 +25,7 @@ pub(crate) use sealed::Sealed;
 /// An access rule: the allowed callers of a route, and what its handler learns about them.
 #[diagnostic::on_unimplemented(
     message = "this route has no access rule",
-    label = "declare the access rule before this: `.public()`, `.optional()`, `.session()`, `.in_person()`, `.fresh()`, `.requires::<Permission>()`, `.requires_fresh::<Permission>()`, `.refresh_cookie()`, `.loopback()` or `.scheduler()`"
+    label = "declare the access rule before this: `.public()`, `.optional()`, `.session()`, `.in_person()`, `.fresh()`, `.owner_or::<Permission>()`, `.requires::<Permission>()`, `.requires_in_person::<Permission>()`, `.requires_fresh::<Permission>()`, `.refresh_cookie()`, `.loopback()` or `.scheduler()`"
 )]
 pub trait Access: Sealed + Send + Sync + 'static {
     /// The caller argument of the handler.

@@ -101,6 +101,8 @@ pub(crate) async fn authenticate(
         | AccessKind::InPerson
         | AccessKind::Fresh
         | AccessKind::Permission
+        | AccessKind::OwnerOrPermission
+        | AccessKind::PermissionInPerson
         | AccessKind::FreshPermission => true,
     };
     let principal = match credentials(headers, context) {

@@ -8,13 +8,25 @@ use std::marker::PhantomData;
 use super::access::{Access, Fresh, Sealed, Session};
 use crate::declaration::AccessKind;
 use crate::errors::{AppError, codes};
-use crate::identity::{Client, FreshGranted, Granted, Permission, PermissionName, Principal};
+use crate::identity::{
+    Client, FreshGranted, Granted, GrantedInPerson, Permission, PermissionName, Principal, Reach,
+};
 use crate::input::{AnyInput, WithPassword};
 use crate::request::RequestContext;
 
 /// The phase as an access rule: a signed-in caller with the permission `P`.
 #[derive(Debug)]
 pub struct Requires<P>(PhantomData<fn() -> P>);
+
+/// The phase as an access rule: a signed-in caller, whose own things are within reach, and with the permission `P` those
+/// of everybody.
+#[derive(Debug)]
+pub struct OwnerOr<P>(PhantomData<fn() -> P>);
+
+/// The phase as an access rule: a signed-in caller with the permission `P`, in person. For what an administrator does in
+/// their own name: their own rank decides, and not that of somebody they impersonate.
+#[derive(Debug)]
+pub struct RequiresInPerson<P>(PhantomData<fn() -> P>);
 
 /// The phase as an access rule: a signed-in caller with the permission `P` who is certainly present, in person.
 #[derive(Debug)]
@@ -41,6 +53,53 @@ impl<P: Permission> Access for Requires<P> {
     ) -> Result<Granted<P>, AppError> {
         let account = Session::admit(client, principal, context)?;
         Granted::prove(account).ok_or_else(|| AppError::new(&codes::FORBIDDEN))
+    }
+}
+
+impl<P: Permission> Sealed for OwnerOr<P> {}
+impl<P: Permission> Access for OwnerOr<P> {
+    type Caller = Reach<P>;
+    type Inputs = AnyInput;
+    const KIND: AccessKind = AccessKind::OwnerOrPermission;
+
+    fn permission() -> Option<&'static PermissionName> {
+        Some(P::NAME)
+    }
+
+    fn is_declared() -> bool {
+        P::NAME.is_of::<P>()
+    }
+
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        context: &RequestContext,
+    ) -> Result<Reach<P>, AppError> {
+        Session::admit(client, principal, context).map(Reach::of)
+    }
+}
+
+impl<P: Permission> Sealed for RequiresInPerson<P> {}
+impl<P: Permission> Access for RequiresInPerson<P> {
+    type Caller = GrantedInPerson<P>;
+    type Inputs = AnyInput;
+    const KIND: AccessKind = AccessKind::PermissionInPerson;
+
+    fn permission() -> Option<&'static PermissionName> {
+        Some(P::NAME)
+    }
+
+    fn is_declared() -> bool {
+        P::NAME.is_of::<P>()
+    }
+
+    fn admit(
+        client: Client,
+        principal: Option<Principal>,
+        context: &RequestContext,
+    ) -> Result<GrantedInPerson<P>, AppError> {
+        let granted = Requires::<P>::admit(client, principal, context)?;
+        GrantedInPerson::prove(granted).ok_or_else(|| AppError::new(&codes::IMPERSONATING))
     }
 }
 
@@ -79,6 +138,8 @@ impl<P: Permission> Access for RequiresFresh<P> {
 pub trait AdmitsKeys: Access {}
 
 impl<P: Permission> AdmitsKeys for Requires<P> {}
+
+impl<P: Permission> AdmitsKeys for RequiresInPerson<P> {}
 
 /// The rule `A`, which API keys may pass as well.
 #[derive(Debug)]

@@ -88,14 +88,34 @@ fn description(route: &Mounted) -> String {
                 permission.as_str()
             )
         }
+        (AccessKind::OwnerOrPermission, Some(permission)) => format!(
+            "Requires a session, and reaches what belongs to the caller; with the permission `{}`, what belongs to anybody.",
+            permission.as_str()
+        ),
+        (AccessKind::PermissionInPerson, Some(permission)) if declaration.takes_keys => {
+            format!(
+                "Requires the permission `{}`, of a session of the caller in person or of an API key.",
+                permission.as_str()
+            )
+        }
+        (AccessKind::PermissionInPerson, Some(permission)) => {
+            format!(
+                "Requires the permission `{}`, of a session of the caller in person.",
+                permission.as_str()
+            )
+        }
         (_, Some(permission)) if declaration.takes_keys => {
             format!("Requires the permission `{}`, of a session or of an API key.", permission.as_str())
         }
         (_, Some(permission)) => format!("Requires the permission `{}`.", permission.as_str()),
         (AccessKind::Public, None) => "Anyone may call it.".to_owned(),
         (AccessKind::Optional, None) => "Anyone may call it; a signed-in caller is known.".to_owned(),
-        (AccessKind::Session | AccessKind::Permission, None) => "Requires a session.".to_owned(),
-        (AccessKind::InPerson, None) => "Requires a session of the caller in person.".to_owned(),
+        (AccessKind::Session | AccessKind::Permission | AccessKind::OwnerOrPermission, None) => {
+            "Requires a session.".to_owned()
+        }
+        (AccessKind::InPerson | AccessKind::PermissionInPerson, None) => {
+            "Requires a session of the caller in person.".to_owned()
+        }
         (AccessKind::Fresh | AccessKind::FreshPermission, None) => {
             "Requires a session, and a recent sign-in or the password.".to_owned()
         }
@@ -117,6 +137,8 @@ fn access_word(access: AccessKind) -> &'static str {
         AccessKind::InPerson => "in person",
         AccessKind::Fresh => "fresh",
         AccessKind::Permission => "permission",
+        AccessKind::OwnerOrPermission => "owner or permission",
+        AccessKind::PermissionInPerson => "permission, in person",
         AccessKind::FreshPermission => "fresh permission",
         AccessKind::RefreshCookie => "refresh cookie",
         AccessKind::Loopback => "this machine",
@@ -128,13 +150,17 @@ fn access_word(access: AccessKind) -> &'static str {
 fn security(declaration: &Declaration) -> Vec<SecurityRequirement> {
     let by = |scheme| SecurityRequirement::from([(scheme, Vec::new())]);
     match declaration.access {
-        AccessKind::Permission if declaration.takes_keys => vec![by(ACCESS_COOKIE), by(BEARER), by(API_KEY)],
+        AccessKind::Permission | AccessKind::PermissionInPerson if declaration.takes_keys => {
+            vec![by(ACCESS_COOKIE), by(BEARER), by(API_KEY)]
+        }
         AccessKind::Public | AccessKind::Loopback => Vec::new(),
         AccessKind::Optional => vec![SecurityRequirement::new(), by(ACCESS_COOKIE), by(BEARER)],
         AccessKind::Session
         | AccessKind::InPerson
         | AccessKind::Fresh
         | AccessKind::Permission
+        | AccessKind::OwnerOrPermission
+        | AccessKind::PermissionInPerson
         | AccessKind::FreshPermission => {
             vec![by(ACCESS_COOKIE), by(BEARER)]
         }

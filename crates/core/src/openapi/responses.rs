@@ -99,7 +99,7 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     if declaration.access.requires_session() && !declaration.takes_keys {
         possible.push(&codes::KEY_NOT_ALLOWED);
     }
-    if declaration.permission.is_some() {
+    if declaration.permission.is_some() && declaration.access != AccessKind::OwnerOrPermission {
         possible.push(&codes::FORBIDDEN);
     }
     if !declaration.input.path.is_empty() || declaration.access == AccessKind::Loopback {

@@ -24,7 +24,7 @@ use crate::limits::Policy;
 use crate::middlewares::access::{
     Access, Fresh, InPerson, Loopback, Optional, Public, RefreshCookie, Scheduled, Session,
 };
-use crate::middlewares::permission::{AdmitsKeys, OrKey, Requires, RequiresFresh};
+use crate::middlewares::permission::{AdmitsKeys, OrKey, OwnerOr, Requires, RequiresFresh, RequiresInPerson};
 use crate::middlewares::rate_limit::LimitSubject;
 use crate::output::{Answer, Output};
 
@@ -61,8 +61,8 @@ pub fn cross_site_form(path: &'static str) -> NewRoute {
 /// not yet.
 ///
 /// The order is fixed: [`limit`](Self::limit); then [`public`](Self::public), [`optional`](Self::optional),
-/// [`session`](Self::session), [`in_person`](Self::in_person), [`fresh`](Self::fresh), [`requires`](Self::requires),
-/// optionally with [`key`](Self::key), [`requires_fresh`](Self::requires_fresh), [`refresh_cookie`](Self::refresh_cookie),
+/// [`session`](Self::session), [`in_person`](Self::in_person), [`fresh`](Self::fresh), [`owner_or`](Self::owner_or), [`requires`](Self::requires)
+/// or [`requires_in_person`](Self::requires_in_person), optionally with [`key`](Self::key), [`requires_fresh`](Self::requires_fresh), [`refresh_cookie`](Self::refresh_cookie),
 /// [`loopback`](Self::loopback) or [`scheduler`](Self::scheduler); then [`input`](Self::input) or [`no_input`](Self::no_input); then
 /// [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
 /// or twice does not compile, and the compiler reports the missing part.
@@ -162,8 +162,29 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         self.guarded()
     }
 
+    /// Only people who are signed in: each reaches their own things, and who holds the permission `P` those of everybody.
+    /// The handler gets a [`Reach<P>`](crate::identity::Reach), which its repository turns into a scope. What is out of
+    /// reach is answered as what does not exist.
+    pub fn owner_or<P: Permission>(self) -> RouteBuilder<L, OwnerOr<P>, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
+        self.guarded()
+    }
+
     /// Only people who hold the permission `P`. The handler gets a [`Granted<P>`](crate::identity::Granted).
     pub fn requires<P: Permission>(self) -> RouteBuilder<L, Requires<P>, I>
+    where
+        L: HasRateLimit,
+        A: LacksAccess,
+    {
+        self.guarded()
+    }
+
+    /// Only people who hold the permission `P` themselves, and no administrator who impersonates one of them. The handler
+    /// gets a [`GrantedInPerson<P>`](crate::identity::GrantedInPerson).
+    pub fn requires_in_person<P: Permission>(self) -> RouteBuilder<L, RequiresInPerson<P>, I>
     where
         L: HasRateLimit,
         A: LacksAccess,

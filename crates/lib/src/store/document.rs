@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use palisade_core::identity::{Owned, UserId};
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::{Id, KeyValue};
 use serde::Serialize;
@@ -157,6 +158,13 @@ impl<T: Document> Stored<T> {
     /// Extracts the value.
     pub fn into_value(self) -> T {
         self.value
+    }
+}
+
+/// A document as read belongs to whom its value belongs.
+impl<T: Document + Owned> Owned for Stored<T> {
+    fn owner(&self) -> UserId {
+        self.value.owner()
     }
 }
 

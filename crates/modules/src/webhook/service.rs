@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use palisade_core::config::{OutboundConfig, WebhookConfig};
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::Granted;
+use palisade_core::identity::{Granted, GrantedInPerson};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::keyring::Keyring;
 use palisade_core::utils::crypto::secret::ExposeSecret as _;
@@ -31,7 +31,6 @@ use super::views::{delivery_view, status, view};
 use super::worker::{Parts, Worker, begin_at};
 use crate::audit::types::EventType;
 use crate::audit::{self, Act, Event};
-use crate::in_person::in_person;
 use crate::permissions::WebhookManage;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::user::types::REVISION_MISMATCH;
@@ -120,11 +119,10 @@ impl Service {
     /// 400 for an address that may not be called; `TOO_MANY_WEBHOOKS`; 503.
     pub async fn create(
         &self,
-        by: Granted<WebhookManage>,
+        by: GrantedInPerson<WebhookManage>,
         input: CreateWebhook,
     ) -> Result<WebhookSecretView, AppError> {
         let Inner { repository, audit, secrets, clock, rng, .. } = self.0.as_ref();
-        in_person(&by)?;
         let CreateWebhook { url, events } = input;
         self.judge(&url)?;
         if repository.list(&PageRequest::largest()).await?.items.len() >= MOST {
@@ -170,10 +168,9 @@ impl Service {
     /// 404; 400 for an address that may not be called; `WEBHOOK_OF_ENVIRONMENT`; `REVISION_MISMATCH`; 503.
     pub async fn change(
         &self,
-        by: Granted<WebhookManage>,
+        by: GrantedInPerson<WebhookManage>,
         input: ChangeWebhook,
     ) -> Result<WebhookView, AppError> {
-        in_person(&by)?;
         let ChangeWebhook { id, url, events, enabled, revision } = input;
         let read = self.find_changeable(id).await?;
         if read.revision() != revision.get() {
@@ -209,10 +206,9 @@ impl Service {
     /// 404; `WEBHOOK_OF_ENVIRONMENT`; 503.
     pub async fn rotate_secret(
         &self,
-        by: Granted<WebhookManage>,
+        by: GrantedInPerson<WebhookManage>,
         input: WebhookPath,
     ) -> Result<WebhookSecretView, AppError> {
-        in_person(&by)?;
         let Inner { repository, audit, secrets, rng, .. } = self.0.as_ref();
         let rotated = retry_on_stale(rng.as_ref(), || async {
             let read = self.find_changeable(input.id).await?;
@@ -233,8 +229,11 @@ impl Service {
     ///
     /// # Errors
     /// 404; `WEBHOOK_OF_ENVIRONMENT`; 503.
-    pub async fn delete(&self, by: Granted<WebhookManage>, input: WebhookPath) -> Result<(), AppError> {
-        in_person(&by)?;
+    pub async fn delete(
+        &self,
+        by: GrantedInPerson<WebhookManage>,
+        input: WebhookPath,
+    ) -> Result<(), AppError> {
         let Inner { repository, audit, rng, .. } = self.0.as_ref();
         let deleted = retry_on_stale(rng.as_ref(), || async {
             let read = self.find_changeable(input.id).await?;

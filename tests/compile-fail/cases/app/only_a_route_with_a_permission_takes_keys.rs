@@ -7,6 +7,7 @@ use palisade_modules::permissions::UserDelete;
 pub fn declare() {
     get("/books").limit(NORMAL).public().key();
     get("/books").limit(NORMAL).session().key();
+    get("/books").limit(NORMAL).owner_or::<UserDelete>().key();
     post("/books").limit(PASSWORD).fresh().key();
     post("/books").limit(PASSWORD).requires_fresh::<UserDelete>().key();
     get("/books").limit(NORMAL).key();

@@ -87,7 +87,6 @@ pub(super) const CRATES: &[Crate] = &[
             layer("retry", "retries of decisions after a lost race"),
             layer("backoff", "the delays between attempts"),
             layer("revision", "the revision that a change is based on"),
-            layer("in_person", "what nobody does while acting as somebody else"),
             layer("permissions", "the built-in permissions"),
             layer("user_agent", "browsers, in words"),
             layer("audit", "who did what"),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::Granted;
+use palisade_core::identity::{Granted, GrantedInPerson};
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Accepted, Empty, Paginated, Success};
 use palisade_core::routes::{NewRoute, Route};
@@ -28,7 +28,7 @@ pub(crate) fn declare_list(route: NewRoute) -> Route<Arc<Invitations>> {
 pub(crate) fn declare_resend(route: NewRoute) -> Route<Arc<Invitations>> {
     route
         .limit(NORMAL)
-        .requires::<UserCreate>()
+        .requires_in_person::<UserCreate>()
         .key()
         .input::<InvitationPath>()
         .handle(resend)
@@ -39,7 +39,7 @@ pub(crate) fn declare_resend(route: NewRoute) -> Route<Arc<Invitations>> {
 pub(crate) fn declare_withdraw(route: NewRoute) -> Route<Arc<Invitations>> {
     route
         .limit(NORMAL)
-        .requires::<UserCreate>()
+        .requires_in_person::<UserCreate>()
         .key()
         .input::<InvitationPath>()
         .handle(withdraw)
@@ -58,7 +58,7 @@ async fn list(
 
 async fn resend(
     invitations: Arc<Invitations>,
-    by: Granted<UserCreate>,
+    by: GrantedInPerson<UserCreate>,
     input: InvitationPath,
 ) -> Result<Accepted, AppError> {
     invitations.resend(by, input).await?;
@@ -67,7 +67,7 @@ async fn resend(
 
 async fn withdraw(
     invitations: Arc<Invitations>,
-    by: Granted<UserCreate>,
+    by: GrantedInPerson<UserCreate>,
     input: InvitationPath,
 ) -> Result<Success<Empty>, AppError> {
     invitations.withdraw(by, input).await?;

@@ -12,7 +12,7 @@ pub(crate) mod suspend;
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::{AuthenticatedUser, FreshUser, Granted};
+use palisade_core::identity::{AuthenticatedUser, FreshUser, Granted, GrantedInPerson};
 use palisade_core::input::Nothing;
 use palisade_core::limits::{NORMAL, PASSWORD};
 use palisade_core::output::{Created, Empty, Paginated, Success, WithCookies};
@@ -79,7 +79,7 @@ pub(crate) fn declare_list(route: NewRoute) -> Route<Service> {
 pub(crate) fn declare_invite(route: NewRoute) -> Route<Arc<Invitations>> {
     route
         .limit(NORMAL)
-        .requires::<UserCreate>()
+        .requires_in_person::<UserCreate>()
         .key()
         .input::<InviteUser>()
         .handle(invite)
@@ -100,7 +100,7 @@ pub(crate) fn declare_show(route: NewRoute) -> Route<Service> {
 pub(crate) fn declare_change(route: NewRoute) -> Route<Accounts> {
     route
         .limit(NORMAL)
-        .requires::<UserUpdate>()
+        .requires_in_person::<UserUpdate>()
         .key()
         .input::<RenameUser>()
         .handle(change)
@@ -111,7 +111,7 @@ pub(crate) fn declare_change(route: NewRoute) -> Route<Accounts> {
 pub(crate) fn declare_delete(route: NewRoute) -> Route<Accounts> {
     route
         .limit(NORMAL)
-        .requires::<UserDelete>()
+        .requires_in_person::<UserDelete>()
         .key()
         .input::<ChangeUser>()
         .handle(delete)
@@ -153,7 +153,7 @@ async fn list(
 
 async fn invite(
     invitations: Arc<Invitations>,
-    by: Granted<UserCreate>,
+    by: GrantedInPerson<UserCreate>,
     input: InviteUser,
 ) -> Result<Created<InvitedView>, AppError> {
     let invited = invitations.invite(by, input).await?;
@@ -167,7 +167,7 @@ async fn show(users: Service, by: Granted<UserRead>, input: UserPath) -> Result<
 
 async fn change(
     accounts: Accounts,
-    by: Granted<UserUpdate>,
+    by: GrantedInPerson<UserUpdate>,
     input: RenameUser,
 ) -> Result<Success<UserView>, AppError> {
     let user = accounts.management.rename(by, input).await?;
@@ -176,7 +176,7 @@ async fn change(
 
 async fn delete(
     accounts: Accounts,
-    by: Granted<UserDelete>,
+    by: GrantedInPerson<UserDelete>,
     input: ChangeUser,
 ) -> Result<Success<Empty>, AppError> {
     accounts.management.delete(by, input).await?;

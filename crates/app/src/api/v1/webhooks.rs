@@ -5,7 +5,7 @@ pub(crate) mod replay;
 pub(crate) mod rotate_secret;
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::Granted;
+use palisade_core::identity::{Granted, GrantedInPerson};
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Created, Empty, Paginated, Success};
 use palisade_core::routes::{NewRoute, Route};
@@ -34,7 +34,7 @@ pub(crate) fn declare_list(route: NewRoute) -> Route<Service> {
 pub(crate) fn declare_create(route: NewRoute) -> Route<Service> {
     route
         .limit(NORMAL)
-        .requires::<WebhookManage>()
+        .requires_in_person::<WebhookManage>()
         .input::<CreateWebhook>()
         .handle(create)
         .summary("Create a webhook, which gets the events from now on. Only this answer has its secret.")
@@ -54,7 +54,7 @@ pub(crate) fn declare_show(route: NewRoute) -> Route<Service> {
 pub(crate) fn declare_change(route: NewRoute) -> Route<Service> {
     route
         .limit(NORMAL)
-        .requires::<WebhookManage>()
+        .requires_in_person::<WebhookManage>()
         .input::<ChangeWebhook>()
         .handle(change)
         .summary("Change the address or the events of a webhook, or disable it. What happens while it is disabled is sent later.")
@@ -64,7 +64,7 @@ pub(crate) fn declare_change(route: NewRoute) -> Route<Service> {
 pub(crate) fn declare_delete(route: NewRoute) -> Route<Service> {
     route
         .limit(NORMAL)
-        .requires::<WebhookManage>()
+        .requires_in_person::<WebhookManage>()
         .input::<WebhookPath>()
         .handle(delete)
         .summary("Delete a webhook: nothing is sent from now on.")
@@ -82,7 +82,7 @@ async fn list(
 
 async fn create(
     webhooks: Service,
-    by: Granted<WebhookManage>,
+    by: GrantedInPerson<WebhookManage>,
     input: CreateWebhook,
 ) -> Result<Created<WebhookSecretView>, AppError> {
     let created = webhooks.create(by, input).await?;
@@ -100,7 +100,7 @@ async fn show(
 
 async fn change(
     webhooks: Service,
-    by: Granted<WebhookManage>,
+    by: GrantedInPerson<WebhookManage>,
     input: ChangeWebhook,
 ) -> Result<Success<WebhookView>, AppError> {
     let changed = webhooks.change(by, input).await?;
@@ -109,7 +109,7 @@ async fn change(
 
 async fn delete(
     webhooks: Service,
-    by: Granted<WebhookManage>,
+    by: GrantedInPerson<WebhookManage>,
     input: WebhookPath,
 ) -> Result<Success<Empty>, AppError> {
     webhooks.delete(by, input).await?;

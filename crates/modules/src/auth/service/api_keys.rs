@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{
-    ApiKey, ApiKeyId, AuthenticatedUser, FreshGranted, Granted, Operator, Person, UserId,
+    ApiKey, ApiKeyId, AuthenticatedUser, FreshGranted, Granted, GrantedInPerson, Operator, Person, UserId,
 };
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
@@ -26,7 +26,6 @@ use crate::auth::types::api_keys::{
     ApiKeyPath, ApiKeyView, CreateApiKey, CreatedApiKeyView, KeyPermissions, ListApiKeys, ListUserApiKeys,
     UserApiKeyPath,
 };
-use crate::in_person::in_person;
 use crate::permissions::{ApiKeyCreate, ApiKeyManage};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
@@ -130,8 +129,11 @@ impl ApiKeys {
     ///
     /// # Errors
     /// 404; 403 for a user who is not of lower rank; 503.
-    pub async fn revoke_of(&self, by: Granted<ApiKeyManage>, input: UserApiKeyPath) -> Result<(), AppError> {
-        in_person(&by)?;
+    pub async fn revoke_of(
+        &self,
+        by: GrantedInPerson<ApiKeyManage>,
+        input: UserApiKeyPath,
+    ) -> Result<(), AppError> {
         let act = Act::of(by.user());
         self.end(input.key, act, |key| {
             let (owner, by) = (key.value().user, &by);
@@ -210,7 +212,7 @@ impl ApiKeys {
         Ok(owner)
     }
 
-    async fn manager(&self, by: &Granted<ApiKeyManage>) -> Result<User, AppError> {
+    async fn manager(&self, by: &GrantedInPerson<ApiKeyManage>) -> Result<User, AppError> {
         let manager = self.active(by.user()).await?;
         if !manager.effective_permissions().has::<ApiKeyManage>() {
             return Err(AppError::new(&codes::FORBIDDEN));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::{Granted, Operator};
+use palisade_core::identity::{Granted, GrantedInPerson, Operator};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::ticket::OneTimeToken;
@@ -22,7 +22,6 @@ use crate::auth::schema::{Invitation, InvitedBy};
 use crate::auth::types::invitations::{
     InvitationId, InvitationPath, InvitationView, InviteUser, InvitedView, ListInvitations,
 };
-use crate::in_person::in_person;
 use crate::permissions::{UserCreate, UserRead};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::user::types::{EMAIL_TAKEN, Email, Name, Role};
@@ -46,7 +45,11 @@ impl Invitations {
     ///
     /// # Errors
     /// 403 for a role that the caller may not give; `EMAIL_TAKEN`; 409 while the address has a pending invitation; 503.
-    pub async fn invite(&self, by: Granted<UserCreate>, input: InviteUser) -> Result<InvitedView, AppError> {
+    pub async fn invite(
+        &self,
+        by: GrantedInPerson<UserCreate>,
+        input: InviteUser,
+    ) -> Result<InvitedView, AppError> {
         let InviteUser { email, name, role } = input;
         let (role, user) = (role.unwrap_or(Role::User), by.user().user_id());
         self.judge(&by, role, || Act::of(by.user()).did(EventType::InvitationCreated)).await?;
@@ -122,7 +125,11 @@ impl Invitations {
     ///
     /// # Errors
     /// 404; 403 for the invitation to a role that the caller may not give; `EMAIL_TAKEN`; 503.
-    pub async fn resend(&self, by: Granted<UserCreate>, input: InvitationPath) -> Result<(), AppError> {
+    pub async fn resend(
+        &self,
+        by: GrantedInPerson<UserCreate>,
+        input: InvitationPath,
+    ) -> Result<(), AppError> {
         self.revocations.know_the_time().await?;
         let resent = retry_on_stale(self.rng.as_ref(), || async {
             let read = self.within_reach(&by, input.id, EventType::InvitationResent).await?;
@@ -152,7 +159,11 @@ impl Invitations {
     ///
     /// # Errors
     /// 404; 403 for the invitation to a role that the caller may not give; 503.
-    pub async fn withdraw(&self, by: Granted<UserCreate>, input: InvitationPath) -> Result<(), AppError> {
+    pub async fn withdraw(
+        &self,
+        by: GrantedInPerson<UserCreate>,
+        input: InvitationPath,
+    ) -> Result<(), AppError> {
         let withdrawn = retry_on_stale(self.rng.as_ref(), || async {
             let read = self.within_reach(&by, input.id, EventType::InvitationWithdrawn).await?;
             let event = Act::of(by.user()).did(EventType::InvitationWithdrawn).about(&input.id);
@@ -167,7 +178,7 @@ impl Invitations {
     /// A pending invitation to a role that the caller may give; for a super-admin any.
     async fn within_reach(
         &self,
-        by: &Granted<UserCreate>,
+        by: &GrantedInPerson<UserCreate>,
         id: InvitationId,
         kind: EventType,
     ) -> Result<Stored<Invitation>, AppError> {
@@ -186,11 +197,10 @@ impl Invitations {
     /// Whether the caller may give this role. An attempt that is refused is recorded.
     async fn judge(
         &self,
-        by: &Granted<UserCreate>,
+        by: &GrantedInPerson<UserCreate>,
         role: Role,
         event: impl FnOnce() -> Event,
     ) -> Result<(), AppError> {
-        in_person(by)?;
         let Err(refused) = below(by, role) else { return Ok(()) };
         self.audit.record(event().refused()).await?;
         Err(refused)
@@ -199,7 +209,7 @@ impl Invitations {
 
 /// Whether the caller may give this role, by the role in the proof. An API key gives only what it has itself: otherwise whoever
 /// holds it could invite an address of theirs to all that its owner may give.
-fn below(by: &Granted<UserCreate>, role: Role) -> Result<(), AppError> {
+fn below(by: &GrantedInPerson<UserCreate>, role: Role) -> Result<(), AppError> {
     let principal = by.user().principal();
     if principal.key_id().is_some() && !principal.permissions.includes(&role.with([])) {
         let message =

@@ -10,7 +10,7 @@ pub(super) mod rank;
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::{Granted, Permission, UserId};
+use palisade_core::identity::{Granted, GrantedInPerson, Permission, UserId};
 use palisade_core::ports::Rng;
 use palisade_core::utils::pagination::Page;
 
@@ -21,7 +21,6 @@ use crate::auth::session_entries::entry;
 use crate::auth::types::SessionEntry;
 use crate::auth::types::managing::{ChangeUser, ListUserSessions, RenameUser, SetPermissions, SetRole};
 use crate::auth::user_changes::{Change, UserChanges};
-use crate::in_person::in_person;
 use crate::permissions::{SessionRead, SessionRevoke, UserDelete, UserGrant, UserSuspend, UserUpdate};
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::revision::Revision;
@@ -50,7 +49,11 @@ impl UserManagement {
     ///
     /// # Errors
     /// 404; 403 for a user who is not of lower rank; `REVISION_MISMATCH`; 503.
-    pub async fn rename(&self, by: Granted<UserUpdate>, input: RenameUser) -> Result<UserView, AppError> {
+    pub async fn rename(
+        &self,
+        by: GrantedInPerson<UserUpdate>,
+        input: RenameUser,
+    ) -> Result<UserView, AppError> {
         let RenameUser { id, name, revision } = input;
         self.change(&by, id, Some(revision), Change::Name(name)).await
     }
@@ -59,7 +62,11 @@ impl UserManagement {
     ///
     /// # Errors
     /// As [`rename`](Self::rename); 403 also for a role that is not below the caller's own; `LAST_SUPER_ADMIN`.
-    pub async fn set_role(&self, by: Granted<UserGrant>, input: SetRole) -> Result<UserView, AppError> {
+    pub async fn set_role(
+        &self,
+        by: GrantedInPerson<UserGrant>,
+        input: SetRole,
+    ) -> Result<UserView, AppError> {
         let SetRole { id, role, revision } = input;
         self.change(&by, id, Some(revision), Change::Role(role)).await
     }
@@ -70,7 +77,7 @@ impl UserManagement {
     /// As [`rename`](Self::rename); 403 also for a permission to give or take that the caller does not have.
     pub async fn set_permissions(
         &self,
-        by: Granted<UserGrant>,
+        by: GrantedInPerson<UserGrant>,
         input: SetPermissions,
     ) -> Result<UserView, AppError> {
         let SetPermissions { id, permissions, revision } = input;
@@ -81,7 +88,11 @@ impl UserManagement {
     ///
     /// # Errors
     /// As [`rename`](Self::rename); `LAST_SUPER_ADMIN`.
-    pub async fn suspend(&self, by: Granted<UserSuspend>, input: ChangeUser) -> Result<UserView, AppError> {
+    pub async fn suspend(
+        &self,
+        by: GrantedInPerson<UserSuspend>,
+        input: ChangeUser,
+    ) -> Result<UserView, AppError> {
         self.change(&by, input.id, input.revision, Change::Status(Status::Suspended)).await
     }
 
@@ -91,7 +102,7 @@ impl UserManagement {
     /// As [`rename`](Self::rename).
     pub async fn reactivate(
         &self,
-        by: Granted<UserSuspend>,
+        by: GrantedInPerson<UserSuspend>,
         input: ChangeUser,
     ) -> Result<UserView, AppError> {
         self.change(&by, input.id, input.revision, Change::Status(Status::Active)).await
@@ -101,7 +112,7 @@ impl UserManagement {
     ///
     /// # Errors
     /// As [`suspend`](Self::suspend).
-    pub async fn delete(&self, by: Granted<UserDelete>, input: ChangeUser) -> Result<(), AppError> {
+    pub async fn delete(&self, by: GrantedInPerson<UserDelete>, input: ChangeUser) -> Result<(), AppError> {
         self.change(&by, input.id, input.revision, Change::Deletion).await.map(drop)
     }
 
@@ -109,7 +120,11 @@ impl UserManagement {
     ///
     /// # Errors
     /// As [`rename`](Self::rename); 409 for a user who is not deleted.
-    pub async fn restore(&self, by: Granted<UserDelete>, input: ChangeUser) -> Result<UserView, AppError> {
+    pub async fn restore(
+        &self,
+        by: GrantedInPerson<UserDelete>,
+        input: ChangeUser,
+    ) -> Result<UserView, AppError> {
         self.change(&by, input.id, input.revision, Change::Restoration).await
     }
 
@@ -117,7 +132,11 @@ impl UserManagement {
     ///
     /// # Errors
     /// 404; 403 for a user who is not of lower rank; 503.
-    pub async fn end_sessions(&self, by: Granted<SessionRevoke>, input: UserPath) -> Result<(), AppError> {
+    pub async fn end_sessions(
+        &self,
+        by: GrantedInPerson<SessionRevoke>,
+        input: UserPath,
+    ) -> Result<(), AppError> {
         self.change(&by, input.id, None, Change::EndOfSessions).await.map(drop)
     }
 
@@ -140,7 +159,7 @@ impl UserManagement {
     /// refused is recorded, too.
     async fn change<P: Permission>(
         &self,
-        by: &Granted<P>,
+        by: &GrantedInPerson<P>,
         id: UserId,
         revision: Option<Revision>,
         change: Change,
@@ -182,11 +201,10 @@ impl UserManagement {
     /// is read here, because what is decided stays.
     async fn read<P: Permission>(
         &self,
-        by: &Granted<P>,
+        by: &GrantedInPerson<P>,
         id: UserId,
         change: &Change,
     ) -> Result<Pair, AppError> {
-        in_person(by)?;
         let actor = self.users.by_id(by.user().user_id()).await?.filter(|actor| !actor.is_suspended());
         let actor = actor.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
         if !actor.effective_permissions().has::<P>() {

@@ -1,7 +1,7 @@
 //! Sending again what was given up, or everything since a time.
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{Granted, Operator};
+use palisade_core::identity::{GrantedInPerson, Operator};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{PageRequest, PageSize};
 use palisade_lib::store::Stored;
@@ -9,7 +9,6 @@ use palisade_lib::store::Stored;
 use super::{Inner, Service, contended};
 use crate::audit::Act;
 use crate::audit::types::EventType;
-use crate::in_person::in_person;
 use crate::permissions::WebhookManage;
 use crate::retry::{Attempt, retry_on_stale};
 use crate::webhook::schema::{Delivery, Progress};
@@ -26,10 +25,9 @@ impl Service {
     /// 404; 503; what was woken until then stays so.
     pub async fn replay(
         &self,
-        by: Granted<WebhookManage>,
+        by: GrantedInPerson<WebhookManage>,
         input: WebhookPath,
     ) -> Result<ReplayView, AppError> {
-        in_person(&by)?;
         self.find(input.id).await?;
         let deliveries = self.wake(input.id, &Act::of(by.user())).await?;
         Ok(ReplayView { deliveries })

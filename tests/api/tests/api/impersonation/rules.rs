@@ -2,6 +2,7 @@
 
 use palisade_api_tests::Route;
 use palisade_api_tests::routes::Gate;
+use palisade_core::routes::AccessKind;
 use palisade_modules::permissions::CATALOGUE;
 
 use super::*;
@@ -129,10 +130,16 @@ async fn meanwhile_nothing_is_done_that_needs_a_person() {
         };
         let names_one = route.template.contains("{id}") && route.gate() == Gate::Permitted;
         let request = if names_one { route.request().with_path("id", id) } else { route.request() };
-        if route.declared.access.is_in_person() || is_change {
+        let is_in_person = route.declared.access.is_in_person();
+        assert!(
+            is_in_person || !is_change,
+            "{route} does something about others without a proof of a person"
+        );
+        if is_in_person {
             let answer = request.send(&mut acting).await;
             assert_eq!(code(&answer), refused(403, "IMPERSONATING"), "{route}: {}", answer.body);
-            let list = if route.declared.access.is_in_person() { &mut in_person } else { &mut on_others };
+            let on_other = route.declared.access == AccessKind::PermissionInPerson;
+            let list = if on_other { &mut on_others } else { &mut in_person };
             list.push(route.to_string());
         } else if matches!(route.gate(), Gate::SignedIn | Gate::Permitted) {
             let answer = request.send(&mut acting).await;

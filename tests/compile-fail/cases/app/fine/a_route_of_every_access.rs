@@ -1,7 +1,7 @@
 //! Correct code compiles: every kind of access, with its kind of caller.
 
 use palisade_core::errors::AppError;
-use palisade_core::identity::{AuthenticatedUser, FreshGranted, FreshUser, Granted, Guest, Person, RefreshHolder, Visitor};
+use palisade_core::identity::{AuthenticatedUser, FreshGranted, FreshUser, Granted, GrantedInPerson, Guest, Person, Reach, RefreshHolder, Visitor};
 use palisade_core::input::Nothing;
 use palisade_core::limits::{NORMAL, PASSWORD};
 use palisade_core::output::Accepted;
@@ -17,6 +17,8 @@ pub fn routes() -> Routes<()> {
         .add(post("/books/mine").limit(NORMAL).in_person().no_input().handle(own))
         .add(put("/books").limit(PASSWORD).fresh().input::<DeleteAccount>().handle(replace))
         .add(delete("/books").limit(NORMAL).requires::<UserDelete>().no_input().handle(burn))
+        .add(get("/shelves").limit(NORMAL).owner_or::<UserDelete>().no_input().handle(browse))
+        .add(put("/shelves").limit(NORMAL).requires_in_person::<UserDelete>().key().no_input().handle(build))
         .add(put("/library").limit(PASSWORD).requires_fresh::<UserDelete>().input::<DeleteAccount>().handle(raze))
         .add(delete("/shelves").limit(NORMAL).requires::<UserDelete>().key().no_input().handle(burn))
         .add(post("/books/again").limit(NORMAL).refresh_cookie().no_input().handle(again))
@@ -35,6 +37,14 @@ async fn write(_: (), _: AuthenticatedUser, _: Nothing) -> Result<Accepted, AppE
 }
 
 async fn own(_: (), _: Person, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
+
+async fn browse(_: (), _: Reach<UserDelete>, _: Nothing) -> Result<Accepted, AppError> {
+    Ok(Accepted::new())
+}
+
+async fn build(_: (), _: GrantedInPerson<UserDelete>, _: Nothing) -> Result<Accepted, AppError> {
     Ok(Accepted::new())
 }
 

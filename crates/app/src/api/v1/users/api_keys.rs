@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::Granted;
+use palisade_core::identity::{Granted, GrantedInPerson};
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Empty, Paginated, Success};
 use palisade_core::routes::{NewRoute, Route};
@@ -26,7 +26,7 @@ pub(crate) fn declare_list(route: NewRoute) -> Route<Arc<ApiKeys>> {
 pub(crate) fn declare_revoke(route: NewRoute) -> Route<Arc<ApiKeys>> {
     route
         .limit(NORMAL)
-        .requires::<ApiKeyManage>()
+        .requires_in_person::<ApiKeyManage>()
         .input::<UserApiKeyPath>()
         .handle(revoke)
         .summary("Revoke an API key of a user. It stops working at once.")
@@ -44,7 +44,7 @@ async fn list(
 
 async fn revoke(
     keys: Arc<ApiKeys>,
-    by: Granted<ApiKeyManage>,
+    by: GrantedInPerson<ApiKeyManage>,
     input: UserApiKeyPath,
 ) -> Result<Success<Empty>, AppError> {
     keys.revoke_of(by, input).await?;

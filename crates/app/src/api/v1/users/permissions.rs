@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::Granted;
+use palisade_core::identity::GrantedInPerson;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Success;
 use palisade_core::routes::{NewRoute, Route};
@@ -17,7 +17,7 @@ const ERRORS: &[&Code] = &[&codes::NOT_FOUND, &REVISION_MISMATCH];
 pub(crate) fn declare(route: NewRoute) -> Route<Arc<UserManagement>> {
     route
         .limit(NORMAL)
-        .requires::<UserGrant>()
+        .requires_in_person::<UserGrant>()
         .input::<SetPermissions>()
         .handle(set_permissions)
         .summary(
@@ -28,7 +28,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<UserManagement>> {
 
 async fn set_permissions(
     users: Arc<UserManagement>,
-    by: Granted<UserGrant>,
+    by: GrantedInPerson<UserGrant>,
     input: SetPermissions,
 ) -> Result<Success<UserView>, AppError> {
     let user = users.set_permissions(by, input).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::Granted;
+use palisade_core::identity::GrantedInPerson;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Success;
 use palisade_core::routes::{NewRoute, Route};
@@ -17,7 +17,7 @@ const ERRORS: &[&Code] = &[&codes::NOT_FOUND, &codes::CONFLICT, &REVISION_MISMAT
 pub(crate) fn declare(route: NewRoute) -> Route<Arc<UserManagement>> {
     route
         .limit(NORMAL)
-        .requires::<UserDelete>()
+        .requires_in_person::<UserDelete>()
         .key()
         .input::<ChangeUser>()
         .handle(restore)
@@ -27,7 +27,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<UserManagement>> {
 
 async fn restore(
     users: Arc<UserManagement>,
-    by: Granted<UserDelete>,
+    by: GrantedInPerson<UserDelete>,
     input: ChangeUser,
 ) -> Result<Success<UserView>, AppError> {
     let user = users.restore(by, input).await?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::Granted;
+use palisade_core::identity::{Granted, GrantedInPerson};
 use palisade_core::limits::NORMAL;
 use palisade_core::output::{Empty, Paginated, Success};
 use palisade_core::routes::{NewRoute, Route};
@@ -28,7 +28,7 @@ pub(crate) fn declare_list(route: NewRoute) -> Route<Arc<UserManagement>> {
 pub(crate) fn declare_end(route: NewRoute) -> Route<Arc<UserManagement>> {
     route
         .limit(NORMAL)
-        .requires::<SessionRevoke>()
+        .requires_in_person::<SessionRevoke>()
         .input::<UserPath>()
         .handle(end)
         .summary("End every session of a user. Their access tokens stop working at once.")
@@ -46,7 +46,7 @@ async fn list(
 
 async fn end(
     users: Arc<UserManagement>,
-    by: Granted<SessionRevoke>,
+    by: GrantedInPerson<SessionRevoke>,
     input: UserPath,
 ) -> Result<Success<Empty>, AppError> {
     users.end_sessions(by, input).await?;

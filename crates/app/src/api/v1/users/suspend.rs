@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::Granted;
+use palisade_core::identity::GrantedInPerson;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Success;
 use palisade_core::routes::{NewRoute, Route};
@@ -17,7 +17,7 @@ const ERRORS: &[&Code] = &[&codes::NOT_FOUND, &REVISION_MISMATCH, &LAST_SUPER_AD
 pub(crate) fn declare(route: NewRoute) -> Route<Arc<UserManagement>> {
     route
         .limit(NORMAL)
-        .requires::<UserSuspend>()
+        .requires_in_person::<UserSuspend>()
         .key()
         .input::<ChangeUser>()
         .handle(suspend)
@@ -27,7 +27,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Arc<UserManagement>> {
 
 async fn suspend(
     users: Arc<UserManagement>,
-    by: Granted<UserSuspend>,
+    by: GrantedInPerson<UserSuspend>,
     input: ChangeUser,
 ) -> Result<Success<UserView>, AppError> {
     let user = users.suspend(by, input).await?;

@@ -1,7 +1,7 @@
 //! `/webhooks/{id}/replay`: another try for what was given up.
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::Granted;
+use palisade_core::identity::GrantedInPerson;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Success;
 use palisade_core::routes::{NewRoute, Route};
@@ -14,7 +14,7 @@ const ERRORS: &[&Code] = &[&codes::NOT_FOUND];
 pub(crate) fn declare(route: NewRoute) -> Route<Service> {
     route
         .limit(NORMAL)
-        .requires::<WebhookManage>()
+        .requires_in_person::<WebhookManage>()
         .input::<WebhookPath>()
         .handle(replay)
         .summary("Try the deliveries again that were given up.")
@@ -23,7 +23,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
 
 async fn replay(
     webhooks: Service,
-    by: Granted<WebhookManage>,
+    by: GrantedInPerson<WebhookManage>,
     input: WebhookPath,
 ) -> Result<Success<ReplayView>, AppError> {
     let replayed = webhooks.replay(by, input).await?;

@@ -1,7 +1,7 @@
 //! `/webhooks/{id}/rotate-secret`: another secret, beside the earlier one for a day.
 
 use palisade_core::errors::{AppError, Code, codes};
-use palisade_core::identity::Granted;
+use palisade_core::identity::GrantedInPerson;
 use palisade_core::limits::NORMAL;
 use palisade_core::output::Success;
 use palisade_core::routes::{NewRoute, Route};
@@ -14,7 +14,7 @@ const ERRORS: &[&Code] = &[&codes::NOT_FOUND, &WEBHOOK_OF_ENVIRONMENT];
 pub(crate) fn declare(route: NewRoute) -> Route<Service> {
     route
         .limit(NORMAL)
-        .requires::<WebhookManage>()
+        .requires_in_person::<WebhookManage>()
         .input::<WebhookPath>()
         .handle(rotate)
         .summary("Give a webhook another secret. Events are signed with both for a day.")
@@ -23,7 +23,7 @@ pub(crate) fn declare(route: NewRoute) -> Route<Service> {
 
 async fn rotate(
     webhooks: Service,
-    by: Granted<WebhookManage>,
+    by: GrantedInPerson<WebhookManage>,
     input: WebhookPath,
 ) -> Result<Success<WebhookSecretView>, AppError> {
     let rotated = webhooks.rotate_secret(by, input).await?;
