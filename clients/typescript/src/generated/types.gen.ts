@@ -357,12 +357,30 @@ export type CsrfRejectedError = {
 /**
  * The envelope of an error.
  */
-export type CsrfRejectedOrForbiddenError = {
+export type CsrfRejectedOrForbiddenOrImpersonatingError = {
     /**
      * The error.
      */
     error: {
-        code: 'CSRF_REJECTED' | 'FORBIDDEN';
+        code: 'CSRF_REJECTED' | 'FORBIDDEN' | 'IMPERSONATING';
+        /**
+         * A message for people. The wording may change.
+         */
+        message: string;
+    };
+    meta: Meta;
+    success: false;
+};
+
+/**
+ * The envelope of an error.
+ */
+export type CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedError = {
+    /**
+     * The error.
+     */
+    error: {
+        code: 'CSRF_REJECTED' | 'FORBIDDEN' | 'IMPERSONATING' | 'KEY_NOT_ALLOWED';
         /**
          * A message for people. The wording may change.
          */
@@ -381,24 +399,6 @@ export type CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedOrReauthenticat
      */
     error: {
         code: 'CSRF_REJECTED' | 'FORBIDDEN' | 'IMPERSONATING' | 'KEY_NOT_ALLOWED' | 'REAUTHENTICATION_REQUIRED';
-        /**
-         * A message for people. The wording may change.
-         */
-        message: string;
-    };
-    meta: Meta;
-    success: false;
-};
-
-/**
- * The envelope of an error.
- */
-export type CsrfRejectedOrForbiddenOrKeyNotAllowedError = {
-    /**
-     * The error.
-     */
-    error: {
-        code: 'CSRF_REJECTED' | 'FORBIDDEN' | 'KEY_NOT_ALLOWED';
         /**
          * A message for people. The wording may change.
          */
@@ -4397,7 +4397,7 @@ export type DeleteInvitationsByIdErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingError;
     /**
      * Not Found
      */
@@ -4472,7 +4472,7 @@ export type PostInvitationsByIdResendErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingError;
     /**
      * Not Found
      */
@@ -4736,7 +4736,7 @@ export type PostUsersErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingError;
     /**
      * Request Timeout
      */
@@ -5014,7 +5014,7 @@ export type DeleteUsersByIdErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingError;
     /**
      * Not Found
      */
@@ -5156,7 +5156,7 @@ export type PatchUsersByIdErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingError;
     /**
      * Not Found
      */
@@ -5310,7 +5310,7 @@ export type DeleteUsersByIdApiKeysByKeyIdErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -5464,7 +5464,7 @@ export type PutUsersByIdPermissionsErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -5543,7 +5543,7 @@ export type PostUsersByIdReactivateErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingError;
     /**
      * Not Found
      */
@@ -5622,7 +5622,7 @@ export type PostUsersByIdRestoreErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingError;
     /**
      * Not Found
      */
@@ -5701,7 +5701,7 @@ export type PutUsersByIdRoleErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -5780,7 +5780,7 @@ export type DeleteUsersByIdSessionsErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -5929,7 +5929,7 @@ export type PostUsersByIdSuspendErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingError;
     /**
      * Not Found
      */
@@ -6074,7 +6074,7 @@ export type PostWebhooksErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedError;
     /**
      * Request Timeout
      */
@@ -6149,7 +6149,7 @@ export type DeleteWebhooksByIdErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -6291,7 +6291,7 @@ export type PatchWebhooksByIdErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -6445,7 +6445,7 @@ export type PostWebhooksByIdReplayErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedError;
     /**
      * Not Found
      */
@@ -6520,7 +6520,7 @@ export type PostWebhooksByIdRotateSecretErrors = {
     /**
      * Forbidden
      */
-    403: CsrfRejectedOrForbiddenOrKeyNotAllowedError;
+    403: CsrfRejectedOrForbiddenOrImpersonatingOrKeyNotAllowedError;
     /**
      * Not Found
      */
