@@ -3,4 +3,5 @@
 //!
 //! The forbidden actions of such a product are tested in two places. Code that does not compile is a case of
 //! `tests/compile-fail/cases/product`; mistakes that only the start refuses are integration tests here, which mount or
-//! open them.
+//! open them. `tests/owned.rs` is a small product that works: it serves its things in the world of the API tests, which only
+//! tests may name.
