@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::Failure;
 use crate::load::now;
 use crate::process::{Running, beside_us};
-use crate::wire::{Connection, get, once, post, split, status};
+use crate::wire::{Connection, get, once, patch, post, split, status};
 
 const PASSWORD: &str = "a long enough passphrase";
 
@@ -83,6 +83,12 @@ pub(crate) fn login(email: &str, headers: &str) -> Vec<u8> {
 pub(crate) async fn users_me(server: SocketAddr, email: &str) -> Result<Vec<u8>, Failure> {
     let cookie = sign_in(server, email).await?.access;
     Ok(get("/api/v1/users/me", &format!("Cookie: {cookie}\r\n")))
+}
+
+/// Signs in and returns the request with which this user takes another name.
+pub(crate) async fn rename(server: SocketAddr, email: &str) -> Result<Vec<u8>, Failure> {
+    let cookie = sign_in(server, email).await?.access;
+    Ok(patch("/api/v1/users/me", &format!("Cookie: {cookie}\r\n"), &json!({"name": "Ada Lovelace"})))
 }
 
 /// Two cookies of a browser that has signed in, each as `name=value`.

@@ -27,12 +27,13 @@ pub(crate) fn now() -> Instant {
     Instant::now()
 }
 
-/// One kind of request, sent by so many connections at once.
+/// Requests of one kind, sent by so many connections at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
     pub(crate) address: SocketAddr,
     pub(crate) process: u32,
-    pub(crate) request: Vec<u8>,
+    /// The connections take them in turn; each repeats its own.
+    pub(crate) requests: Vec<Vec<u8>>,
     pub(crate) connections: u32,
     /// The pause of each connection between two requests; `None` for no pause.
     pub(crate) pace: Option<Duration>,
@@ -46,7 +47,8 @@ impl Load {
         for number in 0..self.connections {
             let load = self.clone();
             let beat = Beat::new(start, length, self.pace, (number, self.connections))?;
-            connections.spawn(async move { load.one(beat).await.map_err(|failure| failure.to_string()) });
+            connections
+                .spawn(async move { load.one(number, beat).await.map_err(|failure| failure.to_string()) });
         }
         let mut latency = histogram()?;
         while let Some(one) = connections.join_next().await {
@@ -58,10 +60,11 @@ impl Load {
         Ok(Seen { per_second: answers / took, cpu_micros, latency })
     }
 
-    async fn one(&self, mut beat: Beat) -> Result<Histogram<u64>, Failure> {
+    async fn one(&self, number: u32, mut beat: Beat) -> Result<Histogram<u64>, Failure> {
+        let request = self.requests.iter().cycle().nth(usize::try_from(number)?).ok_or("no request")?;
         let mut connection = Connection::open(self.address).await?;
         while let Some(sent) = beat.due().await {
-            let answer = connection.exchange(&self.request).await?;
+            let answer = connection.exchange(request).await?;
             if status(answer) != Some(200) {
                 return Err(format!("not a 200: {}", String::from_utf8_lossy(answer)).into());
             }

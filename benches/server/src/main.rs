@@ -4,9 +4,11 @@
 //! It links no part of the product: it measures the shipped binary from outside.
 
 mod account;
+mod events;
 mod load;
 mod pages;
 mod process;
+mod renames;
 mod report;
 mod runs;
 mod storm;

@@ -7,6 +7,7 @@ mod progress;
 mod sqlite;
 
 pub(crate) use mongodb::Database as MongoDatabase;
+pub(crate) use progress::Progress;
 
 use std::time::Duration;
 
@@ -132,7 +133,7 @@ impl Place {
         Load {
             address: self.server.address,
             process: self.server.id(),
-            request: self.request(path),
+            requests: vec![self.request(path)],
             connections: CONNECTIONS,
             pace: None,
         }

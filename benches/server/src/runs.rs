@@ -1,13 +1,13 @@
 //! The measurements, in order. Compared programs run in turns, so that a machine that slows down affects both.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::load::{Load, Seen};
 use crate::process::{Host, Running};
 use crate::report::{Report, median};
 use crate::wire::{get, once, status};
-use crate::{Failure, account, pages, storm};
+use crate::{Failure, account, events, pages, renames, storm};
 
 const CONNECTIONS: u32 = 32;
 /// Many short turns rather than few long ones: if the host changes its speed, both sides of a turn get the same.
@@ -29,16 +29,22 @@ pub(crate) enum Part {
     StormMongodb,
     PagesSqlite,
     PagesMongodb,
+    EventsMongodb,
+    RenamesSqlite,
+    RenamesMongodb,
 }
 
 impl Part {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Start,
         Self::Throughput,
         Self::StormSqlite,
         Self::StormMongodb,
         Self::PagesSqlite,
         Self::PagesMongodb,
+        Self::EventsMongodb,
+        Self::RenamesSqlite,
+        Self::RenamesMongodb,
     ];
 
     /// Its name on the command line.
@@ -50,6 +56,9 @@ impl Part {
             Self::StormMongodb => "storm-mongodb",
             Self::PagesSqlite => "pages-sqlite",
             Self::PagesMongodb => "pages-mongodb",
+            Self::EventsMongodb => "events-mongodb",
+            Self::RenamesSqlite => "renames-sqlite",
+            Self::RenamesMongodb => "renames-mongodb",
         }
     }
 
@@ -61,6 +70,9 @@ impl Part {
             Self::StormMongodb => storm::on_mongodb(report).await,
             Self::PagesSqlite => pages::on_sqlite(report).await,
             Self::PagesMongodb => pages::on_mongodb(report).await,
+            Self::EventsMongodb => events::on_mongodb(report).await,
+            Self::RenamesSqlite => renames::on_sqlite(report).await,
+            Self::RenamesMongodb => renames::on_mongodb(report).await,
         }
     }
 }
@@ -168,27 +180,32 @@ fn load(running: &Running, request: &[u8]) -> Load {
     Load {
         address: running.address,
         process: running.id(),
-        request: request.to_vec(),
+        requests: vec![request.to_vec()],
         connections: CONNECTIONS,
         pace: None,
     }
 }
 
-/// The build of the product that [`OTHER_VARIABLE`] names, with an account of its own and the request for it.
+/// The build of the product that [`OTHER_VARIABLE`] names.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this program is not part of the server; it is told what to measure"
+)]
+pub(crate) fn other_program() -> Option<PathBuf> {
+    std::env::var_os(OTHER_VARIABLE).map(PathBuf::from)
+}
+
+/// That build, with an account of its own and the request for it.
 async fn other_build() -> Result<Option<(tempfile::TempDir, Running, Vec<u8>)>, Failure> {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "this program is not part of the server; it is told what to measure"
-    )]
-    let Some(program) = std::env::var_os(OTHER_VARIABLE) else { return Ok(None) };
+    let Some(program) = other_program() else { return Ok(None) };
     let folder = tempfile::tempdir()?;
-    let (server, _) = account::start_build(Path::new(&program), folder.path(), &[]).await?;
+    let (server, _) = account::start_build(&program, folder.path(), &[]).await?;
     account::create(server.address, ME).await?;
     let request = account::users_me(server.address, ME).await?;
     Ok(Some((folder, server, request)))
 }
 
 /// The median of the ratios, turn by turn.
-fn ratio(ours: &[Seen], theirs: &[Seen], figure: impl Fn(&Seen) -> f64) -> f64 {
+pub(crate) fn ratio(ours: &[Seen], theirs: &[Seen], figure: impl Fn(&Seen) -> f64) -> f64 {
     median(ours.iter().zip(theirs).map(|(ours, theirs)| figure(ours) / figure(theirs)).collect())
 }

@@ -105,7 +105,7 @@ impl Place {
         let watch = Load {
             address: server.address,
             process: server.id(),
-            request: account::users_me(server.address, mine).await?,
+            requests: vec![account::users_me(server.address, mine).await?],
             connections: WATCHERS,
             pace: Some(PACE),
         };

@@ -74,10 +74,19 @@ pub(crate) fn get(path: &str, headers: &str) -> Vec<u8> {
 
 /// A POST of JSON with these additional headers.
 pub(crate) fn post(path: &str, headers: &str, body: &serde_json::Value) -> Vec<u8> {
+    with_body("POST", path, headers, body)
+}
+
+/// A PATCH of JSON with these additional headers.
+pub(crate) fn patch(path: &str, headers: &str, body: &serde_json::Value) -> Vec<u8> {
+    with_body("PATCH", path, headers, body)
+}
+
+fn with_body(method: &str, path: &str, headers: &str, body: &serde_json::Value) -> Vec<u8> {
     let body = body.to_string();
     let length = body.len();
     format!(
-        "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{headers}\r\n{body}"
     )
     .into_bytes()
 }

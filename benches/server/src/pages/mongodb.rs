@@ -51,8 +51,13 @@ impl Database {
         &self.url
     }
 
+    /// A collection of it, raw.
+    pub(crate) fn collection(&self, name: &str) -> Collection<Document> {
+        self.handle.collection(name)
+    }
+
     fn users(&self) -> Collection<Document> {
-        self.handle.collection("users")
+        self.collection("users")
     }
 
     /// Copies the reader so many times; from now on the reader may list users.

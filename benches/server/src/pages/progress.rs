@@ -6,18 +6,18 @@ const WIDTH: u64 = 40;
 
 /// The progress, on the terminal; elsewhere a line for each tenth.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     what: String,
     total: u64,
     shown: u64,
 }
 
 impl Progress {
-    pub(super) fn new(what: String, total: u64) -> Self {
+    pub(crate) fn new(what: String, total: u64) -> Self {
         Self { what, total: total.max(1), shown: 0 }
     }
 
-    pub(super) fn at(&mut self, done: u64) {
+    pub(crate) fn at(&mut self, done: u64) {
         let terminal = std::io::stderr().is_terminal();
         let steps = if terminal { WIDTH } else { 10 };
         let step = done * steps / self.total;

@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
 use palisade_core::identity::{Console, Operator};
-use palisade_core::openapi::{self, Documentation, Info};
+use palisade_core::openapi::{self, Documentation, Info, Webhook};
 use palisade_core::routes::{AccessKind, Declaration};
 use palisade_core::routes::{Mounted, Mounts};
 use palisade_modules::Services;
 use palisade_modules::auth::FirstAdmin;
 use palisade_modules::deployment::Service as Deployment;
+use palisade_modules::webhook::types::WebhookPayload;
 
 use super::context::{Failure, load, load_read_only, mistakes, runtime, system};
 use super::scratch::Scratch;
@@ -155,6 +156,12 @@ pub fn info(config: &Config) -> Info {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         app_url: config.app.url.origin().as_str().to_owned(),
         password_min_length: config.rules().password_min_length,
+        webhooks: vec![Webhook::of::<WebhookPayload>(
+            "event",
+            "An event of the audit.",
+            "Signed as Standard Webhooks says: verify the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` \
+             over the body as received. An event may come twice, with the same `webhook-id`.",
+        )],
     }
 }
 

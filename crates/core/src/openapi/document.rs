@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::model::{Components, Document, InfoObject, PathItem, Server, Tag};
 use super::operation;
+use super::webhook::Webhook;
 use crate::errors::{Code, codes};
 use crate::routes::{Mounted, Mounts};
 
@@ -19,6 +20,8 @@ pub struct Info {
     pub app_url: String,
     /// The minimum number of code points of a new password, as configured.
     pub password_min_length: usize,
+    /// What the server sends by itself.
+    pub webhooks: Vec<Webhook>,
 }
 
 const DESCRIPTION: &str = "\
@@ -54,12 +57,15 @@ pub fn document(mounted: &Mounts, info: Info) -> Document {
         tags.extend(operation.tags.iter().cloned());
         paths.entry(route.path().to_owned()).or_default().0.insert(route.declaration().method, operation);
     }
+    let webhooks =
+        info.webhooks.into_iter().map(|webhook| (webhook.name, webhook.item(&mut components))).collect();
     Document {
         openapi: "3.1.1",
         info: InfoObject { title: info.title, version: info.version, description: DESCRIPTION },
         servers: vec![Server { url: info.app_url }],
         tags: tags.into_iter().map(|name| Tag { name }).collect(),
         paths,
+        webhooks,
         components,
         codes,
     }

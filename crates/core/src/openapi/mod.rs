@@ -10,8 +10,10 @@ mod reference;
 mod responses;
 #[cfg(test)]
 mod tests;
+mod webhook;
 
 pub use document::{Info, document};
 pub use documentation::Documentation;
 pub use model::Document;
 pub use reference::reference_page;
+pub use webhook::Webhook;

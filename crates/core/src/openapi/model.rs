@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
+use super::webhook::WebhookItem;
 use crate::declaration::Method;
 use crate::errors::Code;
 use crate::values::Schema;
@@ -19,6 +20,8 @@ pub struct Document {
     pub(crate) servers: Vec<Server>,
     pub(crate) tags: Vec<Tag>,
     pub(crate) paths: BTreeMap<String, PathItem>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) webhooks: BTreeMap<&'static str, WebhookItem>,
     pub(crate) components: Components,
     /// The catalogue of possible errors; in the document it is the description of `ErrorCode`.
     #[serde(skip)]

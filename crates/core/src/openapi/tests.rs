@@ -16,6 +16,7 @@ fn info() -> Info {
         version: "1.2.3".to_owned(),
         app_url: "https://books.example".to_owned(),
         password_min_length: 17,
+        webhooks: Vec::new(),
     }
 }
 
@@ -324,4 +325,26 @@ fn cleared_cookies_and_pages_of_errors_are_described() {
     for (path, status) in [("/books", "400"), ("/api/v1/books", "429"), ("/api/v1/books/{id}", "404")] {
         assert_eq!(media_types(path, status), ["application/json"], "{path} {status}");
     }
+}
+
+crate::view! {
+    /// A book that came back.
+    struct Returned = "Returned" {
+        /// Its title.
+        title: String,
+    }
+}
+
+#[test]
+fn what_the_server_sends_by_itself_is_described() {
+    let webhooks = vec![Webhook::of::<Returned>("returned", "A book came back.", "Answer with 204.")];
+    let document = document(&mounted(false), Info { webhooks, ..info() });
+    let json: Value = serde_json::from_slice(&document.to_json()).expect("JSON");
+    let post = at(&json, "/webhooks/returned/post");
+    assert_eq!(at(post, "/operationId"), "onReturned");
+    assert_eq!(at(post, "/description"), "Answer with 204.");
+    let schema = at(post, "/requestBody/content/application~1json/schema/$ref");
+    assert_eq!(schema, "#/components/schemas/Returned");
+    assert_eq!(at(&json, "/components/schemas/Returned/required/0"), "title");
+    assert!(post.pointer("/responses/2XX").is_some());
 }

@@ -1,7 +1,7 @@
 //! The catalogue of events, and the input and the views of the routes about them.
 
 use palisade_core::identity::{ApiKeyId, UserId};
-use palisade_core::output::write_view;
+
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::{Detail, Rules, Violation};
 use palisade_core::{input, view};
@@ -201,11 +201,6 @@ impl EventView {
         let AuditEventView { id, kind, outcome, actor, user_id, target, changes, at, .. } = event;
         let changed = changes.into_iter().map(|change| change.field).collect();
         Self { id, kind, outcome, actor, user_id, target, changed, at }
-    }
-
-    /// As a JSON object, with the fields of the API.
-    pub(crate) fn to_json_value(&self) -> serde_json::Value {
-        write_view(self, serde_json::value::Serializer).unwrap_or_default()
     }
 }
 

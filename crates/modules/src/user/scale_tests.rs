@@ -196,7 +196,7 @@ async fn compare(location: Location) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes an hour: see CONTRIBUTING.md"]
+#[ignore = "takes minutes: see CONTRIBUTING.md"]
 async fn a_page_costs_the_same_among_millions_on_the_embedded_store() {
     let folder = tempfile::tempdir().expect("a folder");
     compare(Location::Sqlite(folder.path().join("palisade.db"))).await;

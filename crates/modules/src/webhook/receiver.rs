@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use palisade_core::config::OutboundConfig;
 use palisade_core::errors::with_causes;
+use palisade_core::output::View as _;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::webhook::{WebhookHeaders, WebhookSecret};
 use palisade_core::values::WebhookUrl;
 use palisade_lib::outbound::{Call, Outbound, OutboundError, OutboundOpenError};
-use serde_json::json;
 
+use super::types::WebhookPayload;
 use crate::audit::types::EventView;
 
 /// How long a receiver may take to answer.
@@ -66,7 +67,7 @@ impl Calls {
             Ok(outbound) => outbound,
             Err(error) => return Outcome::Unreachable(with_causes(&error), None),
         };
-        let (id, body) = (event.id.to_string(), body(event));
+        let (id, body) = (event.id.to_string(), WebhookPayload::of(event.clone()).to_json());
         let WebhookHeaders { timestamp, signature } = WebhookHeaders::sign(secrets, &id, now, &body);
         let call = Call::post_json(url.to_url(), body)
             .header("webhook-id", id)
@@ -95,12 +96,6 @@ fn judge(status: u16, retry_after: Option<Duration>) -> Outcome {
         410 | 300..=399 => Outcome::Unreachable(reason, None),
         _ => Outcome::Refused(reason),
     }
-}
-
-/// The payload as Standard Webhooks recommends it: type, time, data.
-fn body(event: &EventView) -> String {
-    let data = event.to_json_value();
-    json!({ "type": event.kind.as_str(), "timestamp": event.at.to_string(), "data": data }).to_string()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use palisade_core::values::{EventPattern, Field, ResponseField, Schema, Violatio
 use palisade_core::{input, view};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::audit::types::{AuditEventId, EventType};
+use crate::audit::types::{AuditEventId, EventType, EventView};
 use crate::revision::Revision;
 
 palisade_core::id! {
@@ -184,6 +184,24 @@ view! {
         webhook: WebhookView,
         /// How far it is.
         status: WebhookStatusView,
+    }
+}
+
+view! {
+    /// What a webhook sends, in the form that Standard Webhooks recommends: type, time, data.
+    pub struct WebhookPayload = "WebhookPayload" {
+        /// What happened, as in the event.
+        kind as "type": EventType,
+        /// When it happened.
+        timestamp: Timestamp,
+        /// The event.
+        data: EventView,
+    }
+}
+
+impl WebhookPayload {
+    pub(super) fn of(event: EventView) -> Self {
+        Self { kind: event.kind, timestamp: event.at, data: event }
     }
 }
 
