@@ -14,6 +14,7 @@ export type {
   Session,
   SessionEntry,
   User,
+  WebhookPayload,
 } from "./generated/types.gen.js";
 export { type Failure, PalisadeError, type Result, type Success, unwrap } from "./result.js";
 export type { Data, Input, Item, LinkName, ListName, RouteName } from "./routes.js";

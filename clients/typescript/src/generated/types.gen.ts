@@ -4,6 +4,8 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+export type Webhooks = OnEventWebhookRequest;
+
 export type AcceptInvitationBody = {
     name?: string;
     /**
@@ -1642,6 +1644,18 @@ export type WebhookOfEnvironmentError = {
     };
     meta: Meta;
     success: false;
+};
+
+export type WebhookPayload = {
+    data: Event;
+    /**
+     * When it happened.
+     */
+    timestamp: string;
+    /**
+     * What happened, as in the event.
+     */
+    type: 'user.created' | 'user.renamed' | 'user.email_changed' | 'user.password_changed' | 'user.role_changed' | 'user.permissions_changed' | 'user.suspended' | 'user.reactivated' | 'user.deleted' | 'user.restored' | 'user.purged' | 'user.sessions_ended' | 'session.started' | 'session.ended' | 'session.replayed' | 'impersonation.started' | 'impersonation.ended' | 'identity.linked' | 'identity.removed' | 'invitation.created' | 'invitation.resent' | 'invitation.withdrawn' | 'password_link.created' | 'setup_link.created' | 'webhook.created' | 'webhook.changed' | 'webhook.secret_rotated' | 'webhook.deleted' | 'webhook.replayed' | 'api_key.created' | 'api_key.revoked' | 'signing_key.published' | 'signing_key.withdrawn' | 'key.replaced' | 'mail.retried' | 'mail.dropped' | 'store.restored';
 };
 
 export type WebhookReplay = {
@@ -6577,3 +6591,12 @@ export type PostWebhooksByIdRotateSecretResponses = {
 };
 
 export type PostWebhooksByIdRotateSecretResponse = PostWebhooksByIdRotateSecretResponses[keyof PostWebhooksByIdRotateSecretResponses];
+
+export type OnEventWebhookPayload = WebhookPayload;
+
+export type OnEventWebhookRequest = {
+    body: OnEventWebhookPayload;
+    key: 'event';
+    path?: never;
+    query?: never;
+};
