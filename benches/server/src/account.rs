@@ -88,7 +88,11 @@ pub(crate) async fn users_me(server: SocketAddr, email: &str) -> Result<Vec<u8>,
 /// Signs in and returns the request with which this user takes another name.
 pub(crate) async fn rename(server: SocketAddr, email: &str) -> Result<Vec<u8>, Failure> {
     let cookie = sign_in(server, email).await?.access;
-    Ok(patch("/api/v1/users/me", &format!("Cookie: {cookie}\r\n"), &json!({"name": "Ada Lovelace"})))
+    Ok(patch(
+        "/api/v1/users/me",
+        &format!("Sec-Fetch-Site: same-origin\r\nCookie: {cookie}\r\n"),
+        &json!({"name": "Ada Lovelace"}),
+    ))
 }
 
 /// Two cookies of a browser that has signed in, each as `name=value`.

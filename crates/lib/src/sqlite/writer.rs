@@ -44,6 +44,7 @@ impl Writer {
     ) -> std::io::Result<Self> {
         let (queue, jobs) = sync_channel(QUEUE);
         let log = Log::install(&mut connection).map_err(std::io::Error::other)?;
+        keep_undo_in_memory(&connection).map_err(std::io::Error::other)?;
         let state = State {
             connection,
             log,
@@ -73,6 +74,14 @@ impl Writer {
         })?;
         answered.await.map_err(|_| unavailable("writing: the writer has ended"))?
     }
+}
+
+/// For the savepoint of a batch SQLite keeps the former content of every page that the batch changes: above 64 KiB in a
+/// temporary file, unless temporary things stay in memory (sqlite.org, "Temporary Files Used By SQLite"). They are
+/// bounded by the largest batch. Not for the connection that creates indexes, whose sorting is bounded by nothing: the
+/// collections exist before the writer starts.
+fn keep_undo_in_memory(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "temp_store", "MEMORY")
 }
 
 impl Drop for Writer {
