@@ -5,7 +5,7 @@ use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_lib::store::{Batch, Collection, Store, StoreError, Stored};
 
-use super::schema::{Actor, AuditEvent, Subject};
+use super::schema::{AuditEvent, UserOrNobody};
 use super::types::{AuditEventId, EventType};
 use crate::staged::Staged;
 
@@ -54,13 +54,13 @@ impl Repository {
         let query = match (party, kind) {
             (Party::Anybody, None) => AuditEvent::FEED.all().newest_first(),
             (Party::Anybody, Some(kind)) => AuditEvent::BY_TYPE.matching(&kind),
-            (Party::Subject(user), None) => AuditEvent::BY_SUBJECT.matching(&Subject(Some(user))),
+            (Party::Subject(user), None) => AuditEvent::BY_SUBJECT.matching(&UserOrNobody(Some(user))),
             (Party::Subject(user), Some(kind)) => {
-                AuditEvent::BY_SUBJECT_AND_TYPE.matching(&Subject(Some(user)), &kind)
+                AuditEvent::BY_SUBJECT_AND_TYPE.matching(&UserOrNobody(Some(user)), &kind)
             }
-            (Party::Actor(user), None) => AuditEvent::BY_ACTOR.matching(&Actor::User(user)),
+            (Party::Actor(user), None) => AuditEvent::BY_ACTOR.matching(&UserOrNobody(Some(user))),
             (Party::Actor(user), Some(kind)) => {
-                AuditEvent::BY_ACTOR_AND_TYPE.matching(&Actor::User(user), &kind)
+                AuditEvent::BY_ACTOR_AND_TYPE.matching(&UserOrNobody(Some(user)), &kind)
             }
         };
         self.events.find(query).page(page).await

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::types::{AuditEventId, EventType, Outcome};
 
-/// Who acted. As a key of an index it is a word or the id of a user.
+/// Who acted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub(crate) enum Actor {
@@ -55,28 +55,20 @@ impl TryFrom<String> for Actor {
     }
 }
 
-impl Key for Actor {
-    const KIND: KeyKind = KeyKind::Text;
-
-    fn to_key(&self) -> KeyValue {
-        KeyValue::Text(self.to_string())
-    }
-}
-
-/// The user to whom something happened, or nobody: a key is never null.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A user, or nobody: a key is never null.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub(crate) struct Subject(pub(crate) Option<UserId>);
+pub(crate) struct UserOrNobody(pub(crate) Option<UserId>);
 
 const NOBODY: &str = "nobody";
 
-impl From<Subject> for String {
-    fn from(Subject(user): Subject) -> Self {
+impl From<UserOrNobody> for String {
+    fn from(UserOrNobody(user): UserOrNobody) -> Self {
         user.map_or_else(|| NOBODY.to_owned(), |user| user.to_string())
     }
 }
 
-impl TryFrom<String> for Subject {
+impl TryFrom<String> for UserOrNobody {
     type Error = UnknownParty;
 
     fn try_from(text: String) -> Result<Self, UnknownParty> {
@@ -87,7 +79,7 @@ impl TryFrom<String> for Subject {
     }
 }
 
-impl Key for Subject {
+impl Key for UserOrNobody {
     const KIND: KeyKind = KeyKind::Text;
 
     fn to_key(&self) -> KeyValue {
@@ -125,7 +117,12 @@ pub(crate) struct AuditEvent {
     pub(crate) kind: EventType,
     pub(crate) outcome: Outcome,
     pub(crate) actor: Actor,
-    pub(crate) subject: Subject,
+    /// To whom it happened.
+    pub(crate) subject: UserOrNobody,
+    /// The user who acted, unless it was on their own account: those events are found by their subject. Most events are of
+    /// that kind, and an index entry for each user is most of what an event costs. An event of an older release has nobody.
+    #[serde(default)]
+    pub(super) by_other: UserOrNobody,
     pub(super) session: Option<SessionId>,
     /// The user whom the actor impersonated. An event of an older release has none.
     #[serde(default)]
@@ -149,10 +146,10 @@ collection! {
         kind: ephemeral("an event is kept for AUDIT_RETENTION and no longer; until then nothing removes it", |event| event.expires_at),
         pub(crate) index FEED: oldest_first;
         pub(crate) index BY_TYPE: (kind: EventType) newest_first;
-        pub(crate) index BY_SUBJECT: (subject: Subject) newest_first;
-        pub(crate) index BY_SUBJECT_AND_TYPE: (subject: Subject, kind: EventType) newest_first;
-        pub(crate) index BY_ACTOR: (actor: Actor) newest_first;
-        pub(crate) index BY_ACTOR_AND_TYPE: (actor: Actor, kind: EventType) newest_first;
+        pub(crate) index BY_SUBJECT: (subject: UserOrNobody) newest_first;
+        pub(crate) index BY_SUBJECT_AND_TYPE: (subject: UserOrNobody, kind: EventType) newest_first;
+        pub(crate) index BY_ACTOR: (by_other: UserOrNobody) newest_first;
+        pub(crate) index BY_ACTOR_AND_TYPE: (by_other: UserOrNobody, kind: EventType) newest_first;
     }
 }
 
@@ -166,20 +163,19 @@ mod tests {
     const USER: &str = "\"usr_0190a1b2c3d4e5f60718293a4b5c6d7e\"";
 
     #[test]
-    fn a_party_is_stored_as_the_text_that_it_is_found_by() {
+    fn a_party_is_stored_as_text_by_which_it_is_found() {
         for stored in [USER, "\"anonymous\"", "\"operator\"", "\"system\""] {
             let actor: Actor = serde_json::from_str(stored).expect(stored);
             assert_eq!(serde_json::to_string(&actor).expect("writes"), stored);
-            assert_eq!(actor.to_key(), KeyValue::Text(stored.trim_matches('"').to_owned()));
         }
         for stored in [USER, "\"nobody\""] {
-            let subject: Subject = serde_json::from_str(stored).expect(stored);
+            let subject: UserOrNobody = serde_json::from_str(stored).expect(stored);
             assert_eq!(serde_json::to_string(&subject).expect("writes"), stored);
             assert_eq!(subject.to_key(), KeyValue::Text(stored.trim_matches('"').to_owned()));
         }
         for unknown in ["\"\"", "\"root\"", "\"usr_1\"", "null"] {
             assert!(serde_json::from_str::<Actor>(unknown).is_err(), "{unknown}");
-            assert!(serde_json::from_str::<Subject>(unknown).is_err(), "{unknown}");
+            assert!(serde_json::from_str::<UserOrNobody>(unknown).is_err(), "{unknown}");
         }
     }
 }

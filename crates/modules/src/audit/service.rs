@@ -14,7 +14,7 @@ use parking_lot::Mutex;
 
 use super::act::{Act, Event};
 use super::repository::{Party, Repository};
-use super::schema::{Actor, AuditEvent, Change, Subject};
+use super::schema::{Actor, AuditEvent, Change, UserOrNobody};
 use super::types::{
     ActorKind, ActorView, AuditEventId, AuditEventView, ChangeView, EventType, EventView, ListAuditEvents,
     ReadEvents,
@@ -67,12 +67,16 @@ impl Service {
         let Act { actor, session, on_behalf_of, key, command, origin } = act;
         let command = command.map(str::to_owned);
         let expires_at = self.0.repository.now().plus(self.0.retention);
-        let subject = Subject(user);
+        let by_other = match actor {
+            Actor::User(actor) if user != Some(actor) => Some(actor),
+            _ => None,
+        };
         let document = AuditEvent {
             kind,
             outcome,
             actor,
-            subject,
+            subject: UserOrNobody(user),
+            by_other: UserOrNobody(by_other),
             session,
             on_behalf_of,
             key,

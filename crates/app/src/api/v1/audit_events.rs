@@ -11,7 +11,7 @@ use palisade_modules::permissions::AuditRead;
 
 pub(crate) fn declare_list(route: NewRoute) -> Route<Service> {
     route.limit(NORMAL).requires::<AuditRead>().key().input::<ListAuditEvents>().handle(list).summary(
-        "Who did what, newest first: all, of one type, about the user `userId`, or by the user `actorId`.",
+        "Who did what, newest first: all, of one type, about the user `userId`, or what the user `actorId` did to others.",
     )
 }
 
