@@ -50,7 +50,7 @@ pub(super) fn writer_unchecked(path: &Path) -> Result<Connection, OpenError> {
              PRAGMA foreign_keys = ON;
              PRAGMA trusted_schema = OFF;
              PRAGMA cache_size = -16384;
-             PRAGMA journal_size_limit = 8388608;",
+             PRAGMA journal_size_limit = 33554432;",
         )
         .map_err(step("setting it up"))?;
     connection.set_prepared_statement_cache_capacity(256);

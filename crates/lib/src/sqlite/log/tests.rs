@@ -13,11 +13,12 @@ use crate::sqlite::open;
 use crate::store::conformance::{Bench, Event, EventId, Person, SqliteBench, person};
 use crate::store::{Batch, Store};
 
-/// About 8 pages of the log each: without checkpoints it would grow to 40 MB.
+/// About 33 pages of the log each: without checkpoints it would grow to 160 MB.
 const COMMITS: usize = 1200;
+const NOTE: usize = 100_000;
 
 /// Twice the length at which a checkpoint runs, plus some pages that were committed while the writer waited.
-const BOUND: u64 = 12 << 20;
+const BOUND: u64 = 48 << 20;
 
 fn length(path: &Path) -> u64 {
     let mut log = path.as_os_str().to_owned();
@@ -30,7 +31,7 @@ async fn write(bench: &SqliteBench, read: bool) -> u64 {
     let mut longest = 0;
     for number in 0..COMMITS {
         let id = bench.person_id();
-        let person = Person { note: Some("x".repeat(3000)), ..person(&number.to_string()) };
+        let person = Person { note: Some("x".repeat(NOTE)), ..person(&number.to_string()) };
         bench.store().commit(Batch::new().insert(&id, person)).await.unwrap();
         if read {
             // Like one client after the other: nobody has ended the last snapshot when the next commit comes.
@@ -193,14 +194,14 @@ fn checkpoints_are_rare_during_a_long_read() {
     let reader = open::reader(&path).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM numbers").unwrap();
     writer.execute_batch("PRAGMA synchronous = OFF").unwrap();
-    for _ in 0..4500 {
+    for _ in 0..9 * FULL / 2 {
         writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
         log.checkpoint_if_long(&writer, &readers, &gate);
     }
     // Each of them syncs twice, and a commit once.
     assert!((4..=6).contains(&log.tries), "{}", log.tries);
     reader.execute_batch("COMMIT").unwrap();
-    for _ in 0..1500 {
+    for _ in 0..3 * FULL / 2 {
         writer.execute_batch("INSERT INTO numbers VALUES (1)").unwrap();
         log.checkpoint_if_long(&writer, &readers, &gate);
     }
