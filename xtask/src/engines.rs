@@ -39,6 +39,7 @@ const ON_BOTH: &[&str] = &[
     "mail_budgets",
     "managing",
     "missing",
+    "notes",
     "oauth",
     "pages",
     "passwords",

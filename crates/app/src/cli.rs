@@ -31,6 +31,9 @@ use palisade_core::config::Env;
 use palisade_core::errors::with_causes;
 use palisade_core::identity::Console;
 
+use crate::product::Product;
+use context::Invocation;
+
 #[derive(Debug, Parser)]
 #[command(name = "palisade", version, about, after_help = AFTER_HELP)]
 struct Arguments {
@@ -139,28 +142,31 @@ enum AdminCommand {
     },
 }
 
-/// Runs the given command, for `main`: `Console::take(palisade::cli::run)`.
-pub fn run(console: &Console) -> ExitCode {
+/// Runs the given command of this product's program, for `main`:
+/// `Console::take(|console| palisade::run(console, &PRODUCT))`.
+pub fn run(console: &Console, product: &'static Product) -> ExitCode {
+    let env = Env::process();
+    let given = &Invocation { console, env: &env, product };
     let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
-        Command::Serve => serve::serve(console, &Env::process()),
-        Command::Check { connect, strict } => describe::check(console, &Env::process(), connect, strict),
-        Command::Routes => describe::routes(console, &Env::process()),
-        Command::Openapi => describe::openapi(console, &Env::process()),
-        Command::Probe { ready } => probe::run(&Env::process(), ready),
+        Command::Serve => serve::serve(given),
+        Command::Check { connect, strict } => describe::check(given, connect, strict),
+        Command::Routes => describe::routes(given),
+        Command::Openapi => describe::openapi(given),
+        Command::Probe { ready } => probe::run(given, ready),
         Command::Admin { command: AdminCommand::Create { email, password_file } } => {
-            admin::create(console, &Env::process(), &email, password_file.as_deref())
+            admin::create(given, &email, password_file.as_deref())
         }
-        Command::Invite(invitation) => invite::run(console, &Env::process(), &invitation),
-        Command::User { command } => user::run(console, &Env::process(), &command),
-        Command::ApiKeys { command } => api_keys::run(console, &Env::process(), command),
-        Command::Audit { command } => audit::run(console, &Env::process(), command),
-        Command::Keys { command } => keys::run(console, &Env::process(), command),
-        Command::Mail { command } => mail::run(console, &Env::process(), command),
-        Command::Webhooks { command } => webhooks::run(console, &Env::process(), command),
-        Command::Db { command } => db::run(console, &Env::process(), command),
+        Command::Invite(invitation) => invite::run(given, &invitation),
+        Command::User { command } => user::run(given, &command),
+        Command::ApiKeys { command } => api_keys::run(given, command),
+        Command::Audit { command } => audit::run(given, command),
+        Command::Keys { command } => keys::run(given, command),
+        Command::Mail { command } => mail::run(given, command),
+        Command::Webhooks { command } => webhooks::run(given, command),
+        Command::Db { command } => db::run(given, command),
         Command::Completions { shell } => manual::completions(&Arguments::command(), shell),
         Command::Man { to } => manual::pages(&Arguments::command(), to.as_deref()),
-        Command::Generate { what } => documents::generate(console, what),
+        Command::Generate { what } => documents::generate(given, what),
     };
     exit_code(&outcome)
 }

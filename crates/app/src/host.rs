@@ -13,10 +13,11 @@ use tokio::sync::watch;
 pub use palisade_modules::Upkeep;
 
 use crate::cli::assembly::Assembled;
-use crate::cli::context::Failure;
+use crate::cli::context::{Failure, Invocation};
 use crate::cli::exit_code;
 use crate::cli::process::Process;
 use crate::cli::start::Stop;
+use crate::product::Product;
 
 /// The server, for the program that hosts it. Clones share everything.
 #[derive(Clone, Debug)]
@@ -58,21 +59,23 @@ impl Host {
 }
 
 /// Opens everything that `palisade serve` opens, configured by the environment as always, and lends it to `serve`. When
-/// `serve` returns, everything is closed. For `main`: `Console::take(|console| palisade::host::run(console, …))`.
+/// `serve` returns, everything is closed. For `main`:
+/// `Console::take(|console| palisade::host::run(console, &Product::PALISADE, …))`.
 ///
 /// After a signal to stop, `serve` has `DRAIN_TIMEOUT` to return.
-pub fn run<F>(console: &Console, upkeep: Upkeep, serve: F) -> ExitCode
+pub fn run<F>(console: &Console, product: &'static Product, upkeep: Upkeep, serve: F) -> ExitCode
 where
     F: AsyncFnOnce(Host) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    let served = Process::serve(&Env::process(), async |process, stop| {
-        run_in(console, process, upkeep, stop, serve).await
-    });
+    let env = Env::process();
+    let given = &Invocation { console, env: &env, product };
+    let served =
+        Process::serve(given, async |process, stop| run_in(given, process, upkeep, stop, serve).await);
     exit_code(&served)
 }
 
 async fn run_in<F>(
-    console: &Console,
+    given: &Invocation<'_>,
     process: &Process,
     upkeep: Upkeep,
     mut stop: Stop,
@@ -81,7 +84,7 @@ async fn run_in<F>(
 where
     F: AsyncFnOnce(Host) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    let Some(assembled) = Assembled::open(console, process, upkeep, &mut stop).await? else {
+    let Some(assembled) = Assembled::open(given, process, upkeep, &mut stop).await? else {
         return Ok(());
     };
     // A host serves no second address: its program reads the metrics of its own platform.

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
+use palisade::Product;
 use palisade_core::identity::{Console, ConsoleTaken};
 
 fn main() -> Result<ExitCode, ConsoleTaken> {
-    Console::take(palisade::cli::run)
+    Console::take(|console| palisade::run(console, &Product::PALISADE))
 }

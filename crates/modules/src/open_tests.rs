@@ -19,6 +19,7 @@ use super::*;
 use crate::deployment::Service;
 use crate::deployment::collections::collections;
 use crate::deployment::types::{CopyReport, DeploymentError, Into};
+use crate::product::Additions;
 use crate::system::System;
 
 /// Randomness, with an action before the first use after a file exists.
@@ -50,6 +51,7 @@ fn system(rng: Arc<dyn Rng>) -> System {
         rng,
         metrics: Metrics::default(),
         hash_cost: Some(BcryptCost::for_tests(4)),
+        additions: Additions::NONE,
     }
 }
 
@@ -133,7 +135,7 @@ fn as_many_may_wait_as_was_said_and_otherwise_as_suits_the_threads() {
 /// No other type may have the name of one of Palisade's collections.
 #[test]
 fn every_collection_of_the_house_is_reserved() {
-    for spec in collections() {
+    for spec in collections(&Additions::NONE) {
         assert!(
             palisade_lib::store::is_reserved(spec.name()),
             "{}: add it to lib/src/store/reserved.rs",

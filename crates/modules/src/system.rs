@@ -1,4 +1,4 @@
-//! The foundation of all modules: the machine, and the configured location of the store.
+//! The foundation of all modules: the machine, the product, and the configured location of the store.
 
 use std::sync::Arc;
 
@@ -8,7 +8,9 @@ use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::password::BcryptCost;
 use palisade_lib::store::Location;
 
-/// The dependencies from the machine.
+use crate::product::Additions;
+
+/// The machine, and the product that runs on it.
 #[derive(Clone, Debug)]
 pub struct System {
     /// The clock.
@@ -19,6 +21,8 @@ pub struct System {
     pub metrics: Metrics,
     /// A cost of bcrypt other than the configured one. Too low a cost cannot be created outside tests.
     pub hash_cost: Option<BcryptCost>,
+    /// What the product adds.
+    pub additions: Additions,
 }
 
 /// The configured location of the store.

@@ -8,12 +8,13 @@ use std::process::ExitCode;
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
 use axum::routing::get;
+use palisade::Product;
 use palisade::host::{self, Host, Upkeep};
 use palisade_core::identity::{Console, ConsoleTaken};
 use tower::ServiceExt as _;
 
 fn main() -> Result<ExitCode, ConsoleTaken> {
-    Console::take(|console| host::run(console, Upkeep::Continuous, serve))
+    Console::take(|console| host::run(console, &Product::PALISADE, Upkeep::Continuous, serve))
 }
 
 async fn serve(host: Host) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {

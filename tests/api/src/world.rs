@@ -3,26 +3,26 @@
 mod hosting;
 mod mails;
 mod people;
+mod product;
+mod settings;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::config::{Config, Env};
+use palisade::Product;
 use palisade_core::health::Health;
 use palisade_core::identity::{Console, Operator};
-use palisade_core::metrics::Metrics;
 use palisade_core::net::TrustedProxies;
 use palisade_core::openapi::Documentation;
-use palisade_core::ports::{Clock, SystemRng, TestClock};
+use palisade_core::ports::TestClock;
 use palisade_core::routes::Declaration;
 use palisade_core::routes::Mount;
 use palisade_core::server::{MakeService, Server};
 use palisade_core::system::time::Timestamp;
-use palisade_core::utils::crypto::password::BcryptCost;
 use palisade_core::utils::logger::{Captured, LogFormat, Logger};
 use palisade_modules::auth::FirstAdmin;
-use palisade_modules::{Background, Services, System, Upkeep};
+use palisade_modules::{Background, Services, Upkeep};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -34,12 +34,10 @@ use crate::diagnostics;
 
 use hosting::{Hosted, Kind, Machine, Within, host};
 pub use mails::token_of;
+use settings::{CRON_SECRET, configured, generous};
 
 /// The password of all users of a world.
 pub const PASSWORD: &str = "a long enough passphrase";
-
-/// The secret of the scheduler.
-const CRON_SECRET: &str = "a2f1c0d9e8b7465544332211ffeeddcc";
 
 /// High limits for tests about other things.
 pub const GENEROUS: [(&str, &str); 16] = [
@@ -59,13 +57,6 @@ pub const GENEROUS: [(&str, &str); 16] = [
     ("MAIL_BUDGET_DAY", "100000/1d"),
     ("MAIL_BUDGET_SERVER", "1000000/1h"),
     ("HASHING_QUEUE", "10000"),
-];
-
-/// A provider that nobody runs: every world has the routes that lead to it.
-const PROVIDER: [(&str, &str); 3] = [
-    ("OIDC_ACME_ISSUER", "https://127.0.0.1:9"),
-    ("OIDC_ACME_CLIENT_ID", "palisade"),
-    ("OIDC_ACME_CLIENT_SECRET", "nobody-checks-this"),
 ];
 
 /// The database that a stopped world leaves for the next one.
@@ -179,7 +170,7 @@ impl World {
 
     /// The error of a server that does not start with this clock of the machine.
     pub async fn refusal(kept: &Kept, clock: &Arc<TestClock>) -> String {
-        let (config, system) = configured(&kept.database, clock, 4, &GENEROUS);
+        let (config, system) = configured(&Product::PALISADE, &kept.database, clock, 4, &GENEROUS);
         match Box::pin(Services::open(&Console::for_tests(), &config, system)).await {
             Ok(_) => panic!("it starts"),
             Err(error) => error.to_string(),
@@ -219,10 +210,21 @@ impl World {
         upkeep: Upkeep,
         add: impl FnOnce(Mount) -> Mount,
     ) -> Self {
+        Self::open_product((&Product::PALISADE, kept), clock, cost, variables, upkeep, add).await
+    }
+
+    async fn open_product(
+        program: (&'static Product, Kept),
+        clock: Arc<TestClock>,
+        cost: u32,
+        variables: &[(&str, &str)],
+        upkeep: Upkeep,
+        add: impl FnOnce(Mount) -> Mount,
+    ) -> Self {
         diagnostics::write_down();
         let kind = Kind::of_this_run();
         let machine = Machine::of(kind);
-        let opening = Box::pin(Self::open_here(kind, kept, clock, cost, variables, upkeep, add));
+        let opening = Box::pin(Self::open_here(kind, program, clock, cost, variables, upkeep, add));
         let mut world = machine.run(opening).await;
         world.machine = machine;
         world
@@ -230,14 +232,14 @@ impl World {
 
     async fn open_here(
         kind: Kind,
-        Kept { folder, database }: Kept,
+        (product, Kept { folder, database }): (&'static Product, Kept),
         clock: Arc<TestClock>,
         cost: u32,
         variables: &[(&str, &str)],
         upkeep: Upkeep,
         add: impl FnOnce(Mount) -> Mount,
     ) -> Self {
-        let (config, system) = configured(&database, &clock, cost, variables);
+        let (config, system) = configured(product, &database, &clock, cost, variables);
         let log = Arc::new(Captured::default());
         let logger = Logger::new(
             config.app.log_level.clone(),
@@ -248,8 +250,8 @@ impl World {
         // On the heap: the future of opening a MongoDB database is large.
         let services = Box::pin(Services::open(&Console::for_tests(), &config, system)).await.unwrap();
         let (health, documentation) = (Health::new(), Documentation::new());
-        let mount = palisade::api::mount(&config, &services, &health, &documentation).unwrap();
-        let routes = add(mount).finish().unwrap();
+        let ours = product.mount_all(&config, &services, &health, &documentation).unwrap();
+        let routes = add(ours).finish().unwrap();
         let declared =
             routes.iter().map(|route| (route.path().to_owned(), Arc::clone(route.declaration()))).collect();
         documentation.describe(&routes, palisade::cli::info(&config)).unwrap();
@@ -317,41 +319,6 @@ impl World {
     pub fn program(&self) -> Client {
         Client::new(self.address, "localhost:8080")
     }
-}
-
-/// These variables, and generous limits beside them.
-fn generous<'a>(variables: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let mut all = GENEROUS.to_vec();
-    all.retain(|(name, _)| variables.iter().all(|(other, _)| other != name));
-    all.extend_from_slice(variables);
-    all
-}
-
-fn configured(
-    database: &Database,
-    clock: &Arc<TestClock>,
-    cost: u32,
-    variables: &[(&str, &str)],
-) -> (Config, System) {
-    let place = database.variables();
-    let place = place.iter().map(|(name, value)| (*name, value.as_str()));
-    let of_host = Kind::of_this_run().variables().iter().copied();
-    let env = Env::from_pairs(
-        of_host
-            .filter(|(name, _)| variables.iter().all(|(other, _)| other != name))
-            .chain(variables.iter().copied())
-            .chain(place)
-            .chain(PROVIDER)
-            .chain([("PORT", "8080"), ("CRON_SECRET", CRON_SECRET)]),
-    );
-    let config = Config::load(&env, &SystemRng).unwrap_or_else(|errors| panic!("{errors}"));
-    let system = System {
-        clock: Arc::clone(clock) as Arc<dyn Clock>,
-        rng: Arc::new(SystemRng),
-        metrics: Metrics::counting(),
-        hash_cost: Some(BcryptCost::for_tests(cost)),
-    };
-    (config, system)
 }
 
 /// Who sees to the work beside the requests on the host of this run.

@@ -25,6 +25,7 @@ use palisade_lib::store::{
 };
 use palisade_lib::{collection, collections};
 use palisade_modules::permissions::UserRead;
+use palisade_modules::product::Additions;
 use palisade_modules::{Services, System};
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,7 @@ async fn routes_that_nobody_can_use(console: &Console, file: &Path) {
         rng: Arc::new(SystemRng),
         metrics: Metrics::default(),
         hash_cost: None,
+        additions: Additions::NONE,
     };
     let services = Services::open(console, &config, system.clone()).await.unwrap();
     let start = |route: Route<()>| {

@@ -2,29 +2,27 @@
 
 use std::path::Path;
 
-use palisade_core::config::Env;
 use palisade_core::errors::AppError;
-use palisade_core::identity::{Console, Operator};
+use palisade_core::identity::Operator;
 use palisade_core::values::Rules;
 use palisade_modules::Services;
 use palisade_modules::user::types::{Email, NewPassword};
 
-use super::context::{Failure, load, runtime, system};
+use super::context::{Failure, Invocation, runtime};
 use super::terminal;
 
 /// `palisade admin create`.
 pub(super) fn create(
-    console: &Console,
-    env: &Env,
+    given: &Invocation<'_>,
     email: &str,
     password_file: Option<&Path>,
 ) -> Result<(), Failure> {
     let email = Email::parse(email).map_err(|violation| format!("--email {}", violation.message))?;
-    let config = load(env)?;
+    let config = given.load()?;
     let password = password_file.map(|path| read_password(path, &config.rules())).transpose()?;
     runtime()?.block_on(async {
-        let services = Services::open(console, &config, system()).await?;
-        let operator = Operator::act(console, "admin create");
+        let services = Services::open(given.console, &config, given.system()).await?;
+        let operator = Operator::act(given.console, "admin create");
         let Some(password) = password else {
             let link = services.auth.setup.link_for(&operator, email).await.map_err(|error| said(&error))?;
             return terminal::print(&format!(

@@ -1,7 +1,6 @@
 //! `palisade api-keys`: operator tasks on API keys.
 
-use palisade_core::config::Env;
-use palisade_core::identity::{ApiKeyId, Console, Operator};
+use palisade_core::identity::{ApiKeyId, Operator};
 use palisade_core::output::View as _;
 use palisade_core::utils::pagination::PageRequest;
 use palisade_core::values::Id as _;
@@ -9,7 +8,7 @@ use palisade_modules::auth::types::api_keys::ApiKeyView;
 
 use super::admin::said;
 use super::audit::find;
-use super::context::{Failure, runtime};
+use super::context::{Failure, Invocation, runtime};
 use super::describe::table;
 use super::keys::opened;
 use super::terminal;
@@ -33,18 +32,18 @@ pub(super) enum ApiKeysCommand {
     },
 }
 
-pub(super) fn run(console: &Console, env: &Env, command: ApiKeysCommand) -> Result<(), Failure> {
+pub(super) fn run(given: &Invocation<'_>, command: ApiKeysCommand) -> Result<(), Failure> {
     runtime()?.block_on(async {
         match command {
-            ApiKeysCommand::List { user, json } => list(console, env, user, json).await,
-            ApiKeysCommand::Revoke { id } => revoke(console, env, &id).await,
+            ApiKeysCommand::List { user, json } => list(given, user, json).await,
+            ApiKeysCommand::Revoke { id } => revoke(given, &id).await,
         }
     })
 }
 
-async fn list(console: &Console, env: &Env, user: Option<String>, json: bool) -> Result<(), Failure> {
-    let services = opened(console, env).await?;
-    let operator = Operator::act(console, "api-keys list");
+async fn list(given: &Invocation<'_>, user: Option<String>, json: bool) -> Result<(), Failure> {
+    let services = opened(given).await?;
+    let operator = Operator::act(given.console, "api-keys list");
     let owner = match user {
         Some(text) => Some(find(&services, &operator, &text).await?),
         None => None,
@@ -77,10 +76,10 @@ fn row(key: &ApiKeyView) -> [String; 7] {
     ]
 }
 
-async fn revoke(console: &Console, env: &Env, id: &str) -> Result<(), Failure> {
+async fn revoke(given: &Invocation<'_>, id: &str) -> Result<(), Failure> {
     let id = ApiKeyId::parse(id).ok_or("ID must be the id of an API key: psk_ and 32 digits")?;
-    let services = opened(console, env).await?;
-    let operator = Operator::act(console, "api-keys revoke");
+    let services = opened(given).await?;
+    let operator = Operator::act(given.console, "api-keys revoke");
     let revoked = services.auth.api_keys.revoke_as_operator(&operator, id).await;
     revoked.map_err(|error| said(&error))?;
     terminal::print(&format!("The API key {id} is revoked.\n"))

@@ -14,7 +14,7 @@ use palisade_modules::auth::FirstAdmin;
 use palisade_modules::{Background, Services, System, Upkeep};
 
 use super::admin::said;
-use super::context::Failure;
+use super::context::{Failure, Invocation};
 use super::describe::info;
 use super::process::Process;
 use super::start::{Setback, Stop, wait_for};
@@ -32,12 +32,13 @@ pub(crate) struct Assembled {
 impl Assembled {
     /// Opens and starts everything; `None` if a signal stopped the start.
     pub(crate) async fn open(
-        console: &Console,
+        given: &Invocation<'_>,
         process: &Process,
         upkeep: Upkeep,
         stop: &mut Stop,
     ) -> Result<Option<Self>, Failure> {
         let Process { config, named, system, logger, sink } = process;
+        let console = given.console;
         let started = async {
             let services = open(console, config, system).await?;
             let background = start(config, system, &services, upkeep).await?;
@@ -53,7 +54,7 @@ impl Assembled {
         };
         let (health, documentation) = (Health::new(), Documentation::new());
         health.watch("log", Arc::<Stdout>::clone(sink));
-        let routes = crate::api::mount(config, &services, &health, &documentation)?.finish()?;
+        let routes = given.mount(config, &services, &health, &documentation)?;
         documentation.describe(&routes, info(config))?;
         let server = Server::new(config, services.ports(health, logger.access_log()), &routes)?;
         let metrics = match config.metrics.address {

@@ -3,8 +3,7 @@
 use palisade_core::output::View as _;
 use std::time::Duration;
 
-use palisade_core::config::Env;
-use palisade_core::identity::{Console, Operator, UserId};
+use palisade_core::identity::{Operator, UserId};
 use palisade_core::ports::{Clock as _, SystemClock};
 use palisade_core::utils::pagination::PageRequest;
 use palisade_core::values::{Field as _, Id as _};
@@ -12,7 +11,7 @@ use palisade_modules::Services;
 use palisade_modules::audit::types::EventType;
 
 use super::admin::said;
-use super::context::{Failure, runtime};
+use super::context::{Failure, Invocation, runtime};
 use super::keys::opened;
 use super::terminal;
 use super::user::parse;
@@ -33,13 +32,13 @@ pub(super) enum AuditCommand {
     },
 }
 
-pub(super) fn run(console: &Console, env: &Env, command: AuditCommand) -> Result<(), Failure> {
+pub(super) fn run(given: &Invocation<'_>, command: AuditCommand) -> Result<(), Failure> {
     let AuditCommand::Export { user, kind } = command;
     let kind = kind.map(EventType::from_text).transpose();
     let kind = kind.map_err(|violation| format!("--type {}", violation.message))?;
     runtime()?.block_on(async {
-        let services = opened(console, env).await?;
-        let operator = Operator::act(console, "audit export");
+        let services = opened(given).await?;
+        let operator = Operator::act(given.console, "audit export");
         let user = match user {
             Some(text) => Some(find(&services, &operator, &text).await?),
             None => None,

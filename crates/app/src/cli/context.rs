@@ -3,21 +3,70 @@
 use std::sync::Arc;
 
 use palisade_core::config::{Config, ConfigErrors, Env};
+use palisade_core::health::Health;
+use palisade_core::identity::Console;
 use palisade_core::metrics::Metrics;
+use palisade_core::openapi::Documentation;
 use palisade_core::ports::{SystemClock, SystemRng};
-use palisade_modules::{System, judge};
+use palisade_core::routes::Mounts;
+use palisade_modules::{Services, System, judge};
+
+use crate::product::Product;
 
 /// Why a command failed, for the operator.
 pub(crate) type Failure = Box<dyn std::error::Error>;
 
-pub(super) fn load(env: &Env) -> Result<Config, Failure> {
-    // A refused configuration creates nothing: the secrets of development are created only for a valid one.
-    load_read_only(env)?;
-    Config::load(env, &SystemRng).map_err(|errors| mistakes(&errors))
+/// What a command was given: the console of the process, its environment, and the product whose program this is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Invocation<'a> {
+    pub(crate) console: &'a Console,
+    pub(crate) env: &'a Env,
+    pub(crate) product: &'static Product,
 }
 
-/// The same for a command that only reads: it creates nothing. A configuration that a start would also accept.
-pub(super) fn load_read_only(env: &Env) -> Result<Config, Failure> {
+impl Invocation<'_> {
+    /// The configuration. Creates the secrets of development if there are none.
+    pub(super) fn load(&self) -> Result<Config, Failure> {
+        self.load_from(self.env)
+    }
+
+    /// The same from another environment.
+    pub(super) fn load_from(&self, env: &Env) -> Result<Config, Failure> {
+        // A refused configuration creates nothing: the secrets of development are created only for a valid one.
+        load_read_only(env)?;
+        Config::load(env, &SystemRng).map_err(|errors| mistakes(&errors))
+    }
+
+    /// The same for a command that only reads: it creates nothing. A configuration that a start would also accept.
+    pub(super) fn load_read_only(&self) -> Result<Config, Failure> {
+        load_read_only(self.env)
+    }
+
+    /// All routes, ready to be served.
+    pub(super) fn mount(
+        &self,
+        config: &Config,
+        services: &Services,
+        health: &Health,
+        documentation: &Documentation,
+    ) -> Result<Mounts, Failure> {
+        let mount = self.product.mount_all(config, services, health, documentation);
+        Ok(mount.map_err(|failure| failure as Failure)?.finish()?)
+    }
+
+    /// The machine, and the product on it.
+    pub(super) fn system(&self) -> System {
+        System {
+            clock: Arc::new(SystemClock::new()),
+            rng: Arc::new(SystemRng),
+            metrics: Metrics::default(),
+            hash_cost: None,
+            additions: self.product.additions(),
+        }
+    }
+}
+
+fn load_read_only(env: &Env) -> Result<Config, Failure> {
     let looked = Config::load_read_only(env, &SystemRng).and_then(|config| judge(&config).map(|()| config));
     looked.map_err(|errors| mistakes(&errors))
 }
@@ -31,11 +80,6 @@ pub(super) fn mistakes(errors: &ConfigErrors) -> Failure {
     };
     let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
     format!("the environment has {count}:\n  {}", lines.join("\n  ")).into()
-}
-
-pub(super) fn system() -> System {
-    let metrics = Metrics::default();
-    System { clock: Arc::new(SystemClock::new()), rng: Arc::new(SystemRng), metrics, hash_cost: None }
 }
 
 /// One thread for each core, and a few for blocking work.

@@ -4,8 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use palisade_core::config::Env;
-use palisade_core::identity::{Console, Operator};
+use palisade_core::identity::Operator;
 use palisade_core::values::counted;
 use palisade_modules::deployment::Service as Deployment;
 use palisade_modules::deployment::types::{
@@ -13,7 +12,7 @@ use palisade_modules::deployment::types::{
 };
 
 use super::admin::said;
-use super::context::{Failure, load_read_only, runtime, system};
+use super::context::{Failure, Invocation, runtime};
 use super::describe::table;
 use super::keys::{opened, seconds};
 use super::progress::Meter;
@@ -81,13 +80,13 @@ pub(super) enum DbCommand {
     },
 }
 
-pub(super) fn run(console: &Console, env: &Env, command: DbCommand) -> Result<(), Failure> {
+pub(super) fn run(given: &Invocation<'_>, command: DbCommand) -> Result<(), Failure> {
     match command {
-        DbCommand::Status { all } => status(console, env, if all { u64::MAX } else { COUNTED }),
-        DbCommand::Migrate => migrate(console, env),
-        DbCommand::Purge => purge(console, env),
-        DbCommand::Backup { to, leave } => backup(console, env, &to, &leave),
-        DbCommand::Restore { from, leave, yes } => restore(console, env, &from, &leave, yes),
+        DbCommand::Status { all } => status(given, if all { u64::MAX } else { COUNTED }),
+        DbCommand::Migrate => migrate(given),
+        DbCommand::Purge => purge(given),
+        DbCommand::Backup { to, leave } => backup(given, &to, &leave),
+        DbCommand::Restore { from, leave, yes } => restore(given, &from, &leave, yes),
         DbCommand::Copy { from, to, resume, replace, leave, yes } => {
             let into = if resume {
                 Into::Resumed
@@ -98,16 +97,19 @@ pub(super) fn run(console: &Console, env: &Env, command: DbCommand) -> Result<()
             } else {
                 Into::Empty
             };
-            copy(console, (&from, &to), into, &leave)
+            copy(given, (&from, &to), into, &leave)
         }
     }
 }
 
-fn status(console: &Console, env: &Env, most: u64) -> Result<(), Failure> {
-    let config = load_read_only(env)?;
+fn status(given: &Invocation<'_>, most: u64) -> Result<(), Failure> {
+    let config = given.load_read_only()?;
     let status = runtime()?.block_on(async {
-        let operator = Operator::act(console, "db status");
-        Deployment::open_existing(console, &config, &system()).await?.status(&operator, most).await
+        let operator = Operator::act(given.console, "db status");
+        Deployment::open_existing(given.console, &config, &given.system())
+            .await?
+            .status(&operator, most)
+            .await
     })?;
     terminal::print(&described(&status, most)?)
 }
@@ -183,14 +185,14 @@ fn row(collection: &CollectionStatus) -> [String; 6] {
     ]
 }
 
-fn migrate(console: &Console, env: &Env) -> Result<(), Failure> {
-    let config = load_read_only(env)?;
+fn migrate(given: &Invocation<'_>) -> Result<(), Failure> {
+    let config = given.load_read_only()?;
     let mut meter = Meter::new();
     let done = runtime()?.block_on(async {
-        let operator = Operator::act(console, "db migrate");
-        let system = system();
-        drop(Deployment::open_existing(console, &config, &system).await?);
-        let deployment = Deployment::open(console, &config, &system).await?;
+        let operator = Operator::act(given.console, "db migrate");
+        let system = given.system();
+        drop(Deployment::open_existing(given.console, &config, &system).await?);
+        let deployment = Deployment::open(given.console, &config, &system).await?;
         deployment.migrate(&operator, &mut |progress| meter.show(progress)).await
     });
     meter.finish();
@@ -204,10 +206,10 @@ fn migrate(console: &Console, env: &Env) -> Result<(), Failure> {
     terminal::print(&text)
 }
 
-fn purge(console: &Console, env: &Env) -> Result<(), Failure> {
+fn purge(given: &Invocation<'_>) -> Result<(), Failure> {
     let report = runtime()?.block_on(async {
-        let services = opened(console, env).await?;
-        let operator = Operator::act(console, "db purge");
+        let services = opened(given).await?;
+        let operator = Operator::act(given.console, "db purge");
         services.purge(&operator).await.map_err(|error| said(&error))
     })?;
     if report.is_empty() {
@@ -221,12 +223,12 @@ fn purge(console: &Console, env: &Env) -> Result<(), Failure> {
     ))
 }
 
-fn copy(console: &Console, between: (&str, &str), into: Into, leave: &[String]) -> Result<(), Failure> {
+fn copy(given: &Invocation<'_>, between: (&str, &str), into: Into, leave: &[String]) -> Result<(), Failure> {
     let mut meter = Meter::new();
     let done = runtime()?.block_on(async {
-        let operator = Operator::act(console, "db copy");
+        let operator = Operator::act(given.console, "db copy");
         let mut show = |progress| meter.show(progress);
-        Deployment::copy(&operator, &system(), between, into, leave, &mut show).await
+        Deployment::copy(&operator, &given.system(), between, into, leave, &mut show).await
     });
     meter.finish();
     let report = done?;
@@ -249,13 +251,13 @@ fn copy(console: &Console, between: (&str, &str), into: Into, leave: &[String]) 
     terminal::print(&text)
 }
 
-fn backup(console: &Console, env: &Env, to: &Path, leave: &[String]) -> Result<(), Failure> {
-    let config = load_read_only(env)?;
+fn backup(given: &Invocation<'_>, to: &Path, leave: &[String]) -> Result<(), Failure> {
+    let config = given.load_read_only()?;
     let mut meter = Meter::new();
     let done = runtime()?.block_on(async {
-        let operator = Operator::act(console, "db backup");
+        let operator = Operator::act(given.console, "db backup");
         let mut show = |progress| meter.show(progress);
-        Deployment::back_up(&operator, &config, &system(), to, leave, &mut show).await
+        Deployment::back_up(&operator, &config, &given.system(), to, leave, &mut show).await
     });
     meter.finish();
     let report = done?;
@@ -280,13 +282,13 @@ fn backup(console: &Console, env: &Env, to: &Path, leave: &[String]) -> Result<(
     terminal::print(&text)
 }
 
-fn restore(console: &Console, env: &Env, from: &str, leave: &[String], yes: bool) -> Result<(), Failure> {
+fn restore(given: &Invocation<'_>, from: &str, leave: &[String], yes: bool) -> Result<(), Failure> {
     // No secrets are created here: the backup needs those that it was made with.
-    let config = load_read_only(env)?;
+    let config = given.load_read_only()?;
     let mut meter = Meter::new();
     let done = runtime()?.block_on(async {
-        let operator = Operator::act(console, "db restore");
-        let prepared = Deployment::prepare_restore(&operator, &config, &system(), from, leave).await?;
+        let operator = Operator::act(given.console, "db restore");
+        let prepared = Deployment::prepare_restore(&operator, &config, &given.system(), from, leave).await?;
         if prepared.replaces() {
             let cost = format!(
                 "Everything in {} that the backup does not have is removed for good. Everybody is signed out. Servers that run \

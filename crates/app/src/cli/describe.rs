@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
-use palisade_core::identity::{Console, Operator};
+use palisade_core::identity::Operator;
 use palisade_core::openapi::{self, Documentation, Info, Webhook};
 use palisade_core::routes::{AccessKind, Declaration};
 use palisade_core::routes::{Mounted, Mounts};
@@ -13,15 +13,15 @@ use palisade_modules::auth::FirstAdmin;
 use palisade_modules::deployment::Service as Deployment;
 use palisade_modules::webhook::types::WebhookPayload;
 
-use super::context::{Failure, load, load_read_only, mistakes, runtime, system};
+use super::context::{Failure, Invocation, mistakes, runtime};
 use super::scratch::Scratch;
 use super::terminal;
 
 /// `palisade check`: changes nothing; with `connect` it also tests the servers that the environment names; `strict`
 /// fails on a warning.
-pub(super) fn check(console: &Console, env: &Env, connect: bool, strict: bool) -> Result<(), Failure> {
-    let report = Config::check(env).map_err(|errors| mistakes(&errors))?;
-    let config = load_read_only(env)?;
+pub(super) fn check(given: &Invocation<'_>, connect: bool, strict: bool) -> Result<(), Failure> {
+    let report = Config::check(given.env).map_err(|errors| mistakes(&errors))?;
+    let config = given.load_read_only()?;
     FirstAdmin::named_by(&config).map_err(|errors| mistakes(&errors))?;
     let header = ["VARIABLE", "VALUE", "FROM"].map(str::to_owned);
     let entries = report.entries.into_iter();
@@ -39,7 +39,7 @@ pub(super) fn check(console: &Console, env: &Env, connect: bool, strict: bool) -
     terminal::print(&text)?;
     let mut warnings = report.warnings.len();
     if connect {
-        warnings += check_connections(console, &config)?;
+        warnings += check_connections(given, &config)?;
     }
     match warnings {
         one if strict && one == 1 => Err("there is a warning, and --strict".into()),
@@ -49,10 +49,10 @@ pub(super) fn check(console: &Console, env: &Env, connect: bool, strict: bool) -
 }
 
 /// One line for each part, whatever the others report; then the warnings, whose number it returns.
-fn check_connections(console: &Console, config: &Config) -> Result<usize, Failure> {
+fn check_connections(given: &Invocation<'_>, config: &Config) -> Result<usize, Failure> {
     let tried = runtime()?.block_on(async {
-        let operator = Operator::act(console, "check --connect");
-        Box::pin(Deployment::check_connections(&operator, config, &system())).await
+        let operator = Operator::act(given.console, "check --connect");
+        Box::pin(Deployment::check_connections(&operator, config, &given.system())).await
     });
     let rows: Vec<[String; 3]> = tried
         .iter()
@@ -78,8 +78,8 @@ fn check_connections(console: &Console, config: &Config) -> Result<usize, Failur
 }
 
 /// `palisade routes`: every route with its limit and its access rule, and the numbers of the limits.
-pub(super) fn routes(console: &Console, env: &Env) -> Result<(), Failure> {
-    let (config, mounted) = mounted(console, env)?;
+pub(super) fn routes(given: &Invocation<'_>) -> Result<(), Failure> {
+    let (config, mounted) = mounted(given, given.env)?;
     let header = ["METHOD", "PATH", "LIMIT", "ACCESS"].map(str::to_owned);
     let rows: Vec<[String; 4]> =
         std::iter::once(header).chain(by_path(&mounted).into_iter().map(row)).collect();
@@ -142,8 +142,8 @@ fn access(declared: &Declaration) -> String {
 }
 
 /// `palisade openapi`: the document as the server serves it.
-pub(super) fn openapi(console: &Console, env: &Env) -> Result<(), Failure> {
-    let (config, mounted) = mounted(console, env)?;
+pub(super) fn openapi(given: &Invocation<'_>) -> Result<(), Failure> {
+    let (config, mounted) = mounted(given, given.env)?;
     let mut text = String::from_utf8(openapi::document(&mounted, info(&config)).to_json())?;
     text.push('\n');
     terminal::print(&text)
@@ -167,11 +167,11 @@ pub fn info(config: &Config) -> Info {
 
 /// Every route that would be served. Routes are mounted over services, and services have a store: a temporary empty
 /// one, because a list of routes must not create a database.
-pub(super) fn mounted(console: &Console, env: &Env) -> Result<(Config, Mounts), Failure> {
+pub(super) fn mounted(given: &Invocation<'_>, env: &Env) -> Result<(Config, Mounts), Failure> {
     Config::check(env).map_err(|errors| mistakes(&errors))?;
     let scratch = Scratch::new()?;
-    let config = load(&scratch.instead_of_the_store(env))?;
-    let services = runtime()?.block_on(Services::open(console, &config, system()))?;
-    let mounted = crate::api::mount(&config, &services, &Health::new(), &Documentation::new())?.finish()?;
+    let config = given.load_from(&scratch.instead_of_the_store(env))?;
+    let services = runtime()?.block_on(Services::open(given.console, &config, given.system()))?;
+    let mounted = given.mount(&config, &services, &Health::new(), &Documentation::new())?;
     Ok((config, mounted))
 }

@@ -3,10 +3,9 @@
 use std::fmt::Write as _;
 
 use palisade_core::config::{self, Env};
-use palisade_core::identity::Console;
 use palisade_modules::audit::types::EventType;
 
-use super::context::Failure;
+use super::context::{Failure, Invocation};
 use super::describe::{by_path, mounted, row};
 use super::terminal;
 
@@ -26,11 +25,11 @@ pub(super) enum Generated {
 }
 
 /// `palisade generate`. Independent of the environment, because the committed files must not depend on it.
-pub(super) fn generate(console: &Console, what: Generated) -> Result<(), Failure> {
+pub(super) fn generate(given: &Invocation<'_>, what: Generated) -> Result<(), Failure> {
     terminal::print(&match what {
         Generated::EnvExample => config::render_env_example(),
         Generated::Configuration => config::render_markdown(),
-        Generated::Routes => routes(console)?,
+        Generated::Routes => routes(given)?,
         Generated::Errors => errors()?,
         Generated::Events => events()?,
     })
@@ -54,9 +53,9 @@ your server; its `/docs` and `/api/v1/openapi.json` describe the input and the a
 |---|---|---|---|---|
 ";
 
-fn routes(console: &Console) -> Result<String, Failure> {
+fn routes(given: &Invocation<'_>) -> Result<String, Failure> {
     let mut text = String::from(ROUTES);
-    for route in by_path(&mounted(console, &Env::default())?.1) {
+    for route in by_path(&mounted(given, &Env::default())?.1) {
         let [method, path, limit, access] = row(route);
         let access = match route.declaration().permission {
             Some(permission) => {

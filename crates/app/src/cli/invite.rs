@@ -1,14 +1,13 @@
 //! `palisade invite`: the operator invites somebody.
 
-use palisade_core::config::Env;
-use palisade_core::identity::{Console, Operator};
+use palisade_core::identity::Operator;
 use palisade_core::output::View as _;
 use palisade_core::values::Field as _;
 use palisade_modules::auth::types::invitations::InvitationView;
 use palisade_modules::user::types::{Email, Name, Role};
 
 use super::admin::said;
-use super::context::{Failure, runtime};
+use super::context::{Failure, Invocation, runtime};
 use super::describe::table;
 use super::keys::opened;
 use super::terminal;
@@ -28,7 +27,7 @@ pub(super) struct Invitation {
     json: bool,
 }
 
-pub(super) fn run(console: &Console, env: &Env, invitation: &Invitation) -> Result<(), Failure> {
+pub(super) fn run(given: &Invocation<'_>, invitation: &Invitation) -> Result<(), Failure> {
     let email =
         Email::parse(&invitation.email).map_err(|violation| format!("EMAIL {}", violation.message))?;
     let role = Role::from_text(invitation.role.clone())
@@ -36,8 +35,8 @@ pub(super) fn run(console: &Console, env: &Env, invitation: &Invitation) -> Resu
     let name = invitation.name.as_deref().map(Name::parse).transpose();
     let name = name.map_err(|violation| format!("--name {}", violation.message))?;
     runtime()?.block_on(async {
-        let services = opened(console, env).await?;
-        let operator = Operator::act(console, "invite");
+        let services = opened(given).await?;
+        let operator = Operator::act(given.console, "invite");
         let invited = services.auth.invitations.invite_as_operator(&operator, (email, name), role).await;
         let invited = invited.map_err(|error| said(&error))?;
         terminal::print(&if invitation.json { invited.to_json() + "\n" } else { shown(&invited)? })

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use clap::Subcommand;
-use palisade_core::config::{Config, Env};
-use palisade_core::identity::{Console, Operator};
+use palisade_core::config::Config;
+use palisade_core::identity::Operator;
 use palisade_core::ports::{Clock as _, SystemClock, SystemRng};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::seal::SecretKeys;
@@ -14,7 +14,7 @@ use palisade_modules::Services;
 use palisade_modules::deployment::Service as Deployment;
 use palisade_modules::keys::types::{KeySummary, SigningState};
 
-use super::context::{Failure, load, load_read_only, runtime, system};
+use super::context::{Failure, Invocation, runtime};
 use super::describe::table;
 use super::terminal;
 
@@ -50,21 +50,21 @@ pub(super) enum KeysCommand {
     },
 }
 
-pub(super) fn run(console: &Console, env: &Env, command: KeysCommand) -> Result<(), Failure> {
+pub(super) fn run(given: &Invocation<'_>, command: KeysCommand) -> Result<(), Failure> {
     match command {
-        KeysCommand::List => list(console, env),
+        KeysCommand::List => list(given),
         KeysCommand::New { id } => new(id),
-        KeysCommand::Rotate => rotate(console, env),
-        KeysCommand::Withdraw { key } => withdraw(console, env, &key),
-        KeysCommand::Reset { lost: _, yes, confirm } => reset(console, env, yes, confirm.as_deref()),
+        KeysCommand::Rotate => rotate(given),
+        KeysCommand::Withdraw { key } => withdraw(given, &key),
+        KeysCommand::Reset { lost: _, yes, confirm } => reset(given, yes, confirm.as_deref()),
     }
 }
 
-fn list(console: &Console, env: &Env) -> Result<(), Failure> {
-    let config = load_read_only(env)?;
+fn list(given: &Invocation<'_>) -> Result<(), Failure> {
+    let config = given.load_read_only()?;
     let keys = runtime()?.block_on(async {
-        let operator = Operator::act(console, "keys list");
-        Deployment::open_existing(console, &config, &system()).await?.keys(&operator).await
+        let operator = Operator::act(given.console, "keys list");
+        Deployment::open_existing(given.console, &config, &given.system()).await?.keys(&operator).await
     })?;
     let header = ["KEY", "STATE", "SEALED BY", "MADE", "SIGNS FROM", "SIGNS UNTIL"].map(str::to_owned);
     let rows: Vec<_> = std::iter::once(header).chain(keys.iter().map(row)).collect();
@@ -130,10 +130,10 @@ fn new(id: Option<String>) -> Result<(), Failure> {
     terminal::print(&format!("{}\n", entry.as_str()))
 }
 
-fn rotate(console: &Console, env: &Env) -> Result<(), Failure> {
+fn rotate(given: &Invocation<'_>) -> Result<(), Failure> {
     let successor = runtime()?.block_on(async {
-        let services = opened(console, env).await?;
-        let operator = Operator::act(console, "keys rotate");
+        let services = opened(given).await?;
+        let operator = Operator::act(given.console, "keys rotate");
         services.keys.rotate(&operator).await.map_err(Failure::from)
     })?;
     terminal::print(&format!(
@@ -144,11 +144,11 @@ fn rotate(console: &Console, env: &Env) -> Result<(), Failure> {
     ))
 }
 
-fn withdraw(console: &Console, env: &Env, key: &str) -> Result<(), Failure> {
+fn withdraw(given: &Invocation<'_>, key: &str) -> Result<(), Failure> {
     let (kid, signer) = runtime()?.block_on(async {
-        let services = opened(console, env).await?;
-        let operator = Operator::act(console, "keys withdraw");
-        let deployment = Deployment::open_existing(console, &load(env)?, &system()).await?;
+        let services = opened(given).await?;
+        let operator = Operator::act(given.console, "keys withdraw");
+        let deployment = Deployment::open_existing(given.console, &given.load()?, &given.system()).await?;
         let kid = match key {
             "current" => signer(&deployment.keys(&operator).await?),
             name => KeyId::parse(name.strip_prefix("signing-").unwrap_or(name)),
@@ -177,12 +177,12 @@ fn signer(keys: &[KeySummary]) -> Option<KeyId> {
     KeyId::parse(signer?.name.strip_prefix("signing-")?)
 }
 
-fn reset(console: &Console, env: &Env, yes: bool, confirm: Option<&str>) -> Result<(), Failure> {
-    let config = load_read_only(env)?;
+fn reset(given: &Invocation<'_>, yes: bool, confirm: Option<&str>) -> Result<(), Failure> {
+    let config = given.load_read_only()?;
     runtime()?.block_on(async {
-        let operator = Operator::act(console, "keys reset --lost");
+        let operator = Operator::act(given.console, "keys reset --lost");
         let in_use = Deployment::is_in_use(&config).await?;
-        let deployment = Deployment::open_existing(console, &config, &system()).await?;
+        let deployment = Deployment::open_existing(given.console, &config, &given.system()).await?;
         let lost = deployment.lost_keys(&operator).await?;
         if lost.is_empty() {
             return terminal::print("No key is lost; nothing was changed.\n");
@@ -206,10 +206,10 @@ fn reset(console: &Console, env: &Env, yes: bool, confirm: Option<&str>) -> Resu
 }
 
 /// The services of an existing deployment: a command on keys creates none.
-pub(super) async fn opened(console: &Console, env: &Env) -> Result<Services, Failure> {
-    drop(Deployment::open_existing(console, &load_read_only(env)?, &system()).await?);
+pub(super) async fn opened(given: &Invocation<'_>) -> Result<Services, Failure> {
+    drop(Deployment::open_existing(given.console, &given.load_read_only()?, &given.system()).await?);
     // On the heap: the future of opening is large, and every command that opens would carry it along.
-    Ok(Box::pin(Services::open(console, &load(env)?, system())).await?)
+    Ok(Box::pin(Services::open(given.console, &given.load()?, given.system())).await?)
 }
 
 /// `2026-11-22T13:47:03Z`

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use palisade_core::config::Env;
-use palisade_core::identity::{Console, Operator};
+use palisade_core::identity::Operator;
 use palisade_core::ports::{Clock as _, SystemClock};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Cursor, PageRequest, PageSize};
@@ -12,7 +11,7 @@ use palisade_modules::mail::{self, OutboxState, types::OutboxEntry};
 use palisade_modules::user::types::Email;
 
 use super::admin::said;
-use super::context::{Failure, load_read_only, runtime, system};
+use super::context::{Failure, Invocation, runtime};
 use super::describe::table;
 use super::keys::opened;
 use super::terminal;
@@ -81,28 +80,28 @@ impl State {
     }
 }
 
-pub(super) fn run(console: &Console, env: &Env, command: MailCommand) -> Result<(), Failure> {
+pub(super) fn run(given: &Invocation<'_>, command: MailCommand) -> Result<(), Failure> {
     match command {
-        MailCommand::Test { to } => test(console, env, &to),
+        MailCommand::Test { to } => test(given, &to),
         MailCommand::List { state, limit, after, show_recipients } => {
             let limit =
                 PageSize::from_text(limit).map_err(|violation| format!("--limit {}", violation.message))?;
             let after = after.map(Cursor::from_text).transpose();
             let after = after.map_err(|violation| format!("--after {}", violation.message))?;
-            list(console, env, state.map(State::asked), &PageRequest::new(limit, after), show_recipients)
+            list(given, state.map(State::asked), &PageRequest::new(limit, after), show_recipients)
         }
-        MailCommand::Retry { id: Some(id), all: _ } => retry(console, env, &id),
-        MailCommand::Retry { id: None, all: _ } => retry_all(console, env),
-        MailCommand::Drop { id, yes } => discard(console, env, &id, yes),
+        MailCommand::Retry { id: Some(id), all: _ } => retry(given, &id),
+        MailCommand::Retry { id: None, all: _ } => retry_all(given),
+        MailCommand::Drop { id, yes } => discard(given, &id, yes),
     }
 }
 
-fn test(console: &Console, env: &Env, to: &str) -> Result<(), Failure> {
+fn test(given: &Invocation<'_>, to: &str) -> Result<(), Failure> {
     let to = Email::parse(to).map_err(|violation| format!("--to {}", violation.message))?;
-    let config = load_read_only(env)?;
+    let config = given.load_read_only()?;
     let sent = runtime()?.block_on(async {
-        let operator = Operator::act(console, "mail test");
-        mail::send_test(&operator, &config, &system(), to.clone()).await
+        let operator = Operator::act(given.console, "mail test");
+        mail::send_test(&operator, &config, &given.system(), to.clone()).await
     });
     let id = sent?;
     terminal::print(&format!(
@@ -113,8 +112,7 @@ fn test(console: &Console, env: &Env, to: &str) -> Result<(), Failure> {
 }
 
 fn list(
-    console: &Console,
-    env: &Env,
+    given: &Invocation<'_>,
     state: Option<OutboxState>,
     page: &PageRequest,
     show: bool,
@@ -125,8 +123,8 @@ fn list(
     };
     let (mut rows, mut more) = (Vec::new(), String::new());
     runtime()?.block_on(async {
-        let services = opened(console, env).await?;
-        let operator = Operator::act(console, "mail list");
+        let services = opened(given).await?;
+        let operator = Operator::act(given.console, "mail list");
         for state in states {
             let found =
                 services.mails.outbox(&operator, state, page, show).await.map_err(|error| said(&error))?;
@@ -185,19 +183,19 @@ fn span(from: Timestamp, to: Timestamp) -> String {
     }
 }
 
-fn retry(console: &Console, env: &Env, id: &str) -> Result<(), Failure> {
+fn retry(given: &Invocation<'_>, id: &str) -> Result<(), Failure> {
     runtime()?.block_on(async {
-        let services = opened(console, env).await?;
-        let operator = Operator::act(console, "mail retry");
+        let services = opened(given).await?;
+        let operator = Operator::act(given.console, "mail retry");
         services.mails.retry(&operator, id).await.map_err(Failure::from)
     })?;
     terminal::print("It is due now: a running server sends it within a second.\n")
 }
 
-fn retry_all(console: &Console, env: &Env) -> Result<(), Failure> {
+fn retry_all(given: &Invocation<'_>) -> Result<(), Failure> {
     let (due, worthless) = runtime()?.block_on(async {
-        let services = opened(console, env).await?;
-        let operator = Operator::act(console, "mail retry --all");
+        let services = opened(given).await?;
+        let operator = Operator::act(given.console, "mail retry --all");
         services.mails.retry_all(&operator).await.map_err(|error| said(&error))
     })?;
     let mut text = format!(
@@ -211,12 +209,12 @@ fn retry_all(console: &Console, env: &Env) -> Result<(), Failure> {
     terminal::print(&text)
 }
 
-fn discard(console: &Console, env: &Env, id: &str, yes: bool) -> Result<(), Failure> {
+fn discard(given: &Invocation<'_>, id: &str, yes: bool) -> Result<(), Failure> {
     let runtime = runtime()?;
     let services = runtime.block_on(async {
-        let services = opened(console, env).await?;
+        let services = opened(given).await?;
         // No confirmation for something that cannot be done.
-        let operator = Operator::act(console, "mail drop");
+        let operator = Operator::act(given.console, "mail drop");
         services.mails.can_discard(&operator, id).await?;
         Ok::<_, Failure>(services)
     })?;
@@ -226,7 +224,7 @@ fn discard(console: &Console, env: &Env, id: &str, yes: bool) -> Result<(), Fail
         yes,
     )?;
     runtime.block_on(async {
-        let operator = Operator::act(console, "mail drop");
+        let operator = Operator::act(given.console, "mail drop");
         services.mails.discard(&operator, id).await.map_err(Failure::from)
     })?;
     terminal::print("It was dropped.\n")

@@ -4,9 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
-use palisade_core::config::Env;
-
-use super::context::{Failure, load_read_only};
+use super::context::{Failure, Invocation};
 
 /// For connecting, for sending and for the answer, each.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -14,8 +12,8 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const STATUS_LINE: u64 = 256;
 
 /// Succeeds if the server answers 200.
-pub(super) fn run(env: &Env, ready: bool) -> Result<(), Failure> {
-    let config = load_read_only(env)?;
+pub(super) fn run(given: &Invocation<'_>, ready: bool) -> Result<(), Failure> {
+    let config = given.load_read_only()?;
     let address = SocketAddr::new(within(config.app.host), config.app.port);
     let path = if ready { "/api/v1/health/ready" } else { "/api/v1/health/live" };
     let status = ask(address, path).map_err(|error| format!("asking {address}: {error}"))?;

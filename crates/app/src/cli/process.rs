@@ -4,13 +4,13 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use palisade_core::config::{Config, Env};
+use palisade_core::config::Config;
 use palisade_core::metrics::Metrics;
 use palisade_core::utils::logger::{Logger, Sink, Stdout};
 use palisade_modules::System;
 use palisade_modules::auth::FirstAdmin;
 
-use super::context::{Failure, load, load_read_only, mistakes, runtime, system};
+use super::context::{Failure, Invocation, mistakes, runtime};
 use super::start::Stop;
 
 /// How long the end of a process waits for work that cannot be cancelled.
@@ -32,7 +32,7 @@ pub(crate) struct Process {
 impl Process {
     /// Reads the environment, opens the log and serves until `serve` ends.
     pub(crate) fn serve(
-        env: &Env,
+        given: &Invocation<'_>,
         serve: impl AsyncFnOnce(&Self, Stop) -> Result<(), Failure>,
     ) -> Result<(), Failure> {
         // Before anything that takes a while: process 1 of a container does not end by a signal without a listener.
@@ -41,7 +41,7 @@ impl Process {
             let _entered = runtime.enter();
             Stop::listen()?
         };
-        let process = Self::begin(env)?;
+        let process = Self::begin(given)?;
         let served = runtime.block_on(serve(&process, stop));
         // A system lookup, for example of a name, cannot be cancelled; nothing waits for it at the end.
         runtime.shutdown_timeout(LEFT_BEHIND);
@@ -55,11 +55,11 @@ impl Process {
         self.config.server.drain_timeout.get()
     }
 
-    fn begin(env: &Env) -> Result<Self, Failure> {
-        let named = FirstAdmin::named_by(&load_read_only(env)?).map_err(|errors| mistakes(&errors))?;
-        let config = load(env)?;
+    fn begin(given: &Invocation<'_>) -> Result<Self, Failure> {
+        let named = FirstAdmin::named_by(&given.load_read_only()?).map_err(|errors| mistakes(&errors))?;
+        let config = given.load()?;
         let counted = if config.metrics.address.is_some() { Metrics::counting() } else { Metrics::default() };
-        let system = System { metrics: counted, ..system() };
+        let system = System { metrics: counted, ..given.system() };
         let sink = Arc::new(Stdout::new()?);
         let at_terminal = std::io::stdout().is_terminal();
         let format = config.app.log_format(at_terminal);

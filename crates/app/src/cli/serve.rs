@@ -4,30 +4,30 @@ use std::fmt::Write as _;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
-use palisade_core::config::{Config, Env};
-use palisade_core::identity::{Console, Operator};
+use palisade_core::config::Config;
+use palisade_core::identity::Operator;
 use palisade_core::system::descriptors::make_room_for;
 use palisade_modules::{Services, Upkeep};
 use tokio::sync::watch;
 
 use super::admin::said;
 use super::assembly::Assembled;
-use super::context::Failure;
+use super::context::{Failure, Invocation};
 use super::process::Process;
 use super::start::Stop;
 use super::terminal;
 
-pub(super) fn serve(console: &Console, env: &Env) -> Result<(), Failure> {
-    Process::serve(env, async |process, stop| run(console, process, stop).await)
+pub(super) fn serve(given: &Invocation<'_>) -> Result<(), Failure> {
+    Process::serve(given, async |process, stop| run(given, process, stop).await)
 }
 
-async fn run(console: &Console, process: &Process, mut stop: Stop) -> Result<(), Failure> {
+async fn run(given: &Invocation<'_>, process: &Process, mut stop: Stop) -> Result<(), Failure> {
     let config = &process.config;
     let room = make_room_for(config.server.max_connections.as_usize());
     if let Some(shortage) = &room.shortage {
         tracing::warn!("{shortage}");
     }
-    let Some(assembled) = Assembled::open(console, process, Upkeep::Continuous, &mut stop).await? else {
+    let Some(assembled) = Assembled::open(given, process, Upkeep::Continuous, &mut stop).await? else {
         return Ok(());
     };
     let Assembled { services, server, metrics, background } = assembled;
@@ -38,7 +38,7 @@ async fn run(console: &Console, process: &Process, mut stop: Stop) -> Result<(),
     let listening = listening.map_err(|error| cannot_listen(config, &error))?;
     tracing::info!(address = %listening.address(), "listening");
     if config.app.is_development() {
-        welcome(console, config, &services, listening.address()).await?;
+        welcome(given, config, &services, listening.address()).await?;
     }
     let (told, stopping) = watch::channel(false);
     let metrics = async {
@@ -85,7 +85,7 @@ fn cannot_listen(config: &Config, error: &io::Error) -> String {
 
 /// The information for a newcomer, and the way to the first super-admin while there is none.
 async fn welcome(
-    console: &Console,
+    given: &Invocation<'_>,
     config: &Config,
     services: &Services,
     address: SocketAddr,
@@ -93,12 +93,12 @@ async fn welcome(
     let origin = config.app.url.origin();
     let mut text = format!(
         "\n  {product} is listening on {address}\n\n    address   {origin}\n    reference {origin}/docs\n",
-        product = palisade_core::PRODUCT,
+        product = config.app.name,
     );
     if services.has_mailbox() {
         writeln!(text, "    mailbox   {origin}/dev/mailbox")?;
     }
-    let operator = Operator::act(console, "first setup link");
+    let operator = Operator::act(given.console, "first setup link");
     let link = services.auth.setup.first_link(&operator).await.map_err(|error| said(&error))?;
     if let Some(link) = link {
         writeln!(

@@ -1,13 +1,12 @@
 //! `palisade user`: operator tasks on one user.
 
-use palisade_core::config::Env;
-use palisade_core::identity::{Console, Operator};
+use palisade_core::identity::Operator;
 use palisade_core::values::Field as _;
 use palisade_modules::auth::UserReport;
 use palisade_modules::user::types::{Email, Role};
 
 use super::admin::said;
-use super::context::{Failure, load, runtime};
+use super::context::{Failure, Invocation, runtime};
 use super::describe::table;
 use super::keys::opened;
 use super::terminal;
@@ -47,10 +46,10 @@ pub(super) struct Whom {
     json: bool,
 }
 
-pub(super) fn run(console: &Console, env: &Env, command: &UserCommand) -> Result<(), Failure> {
+pub(super) fn run(given: &Invocation<'_>, command: &UserCommand) -> Result<(), Failure> {
     runtime()?.block_on(async {
         let (act, whom) = match command {
-            UserCommand::ResetLink { email } => return reset_link(console, env, email).await,
+            UserCommand::ResetLink { email } => return reset_link(given, email).await,
             UserCommand::Show(whom) => ("user show", whom),
             UserCommand::Suspend(whom) => ("user suspend", whom),
             UserCommand::Reactivate(whom) => ("user reactivate", whom),
@@ -63,8 +62,8 @@ pub(super) fn run(console: &Console, env: &Env, command: &UserCommand) -> Result
             UserCommand::SetRole { role, .. } => Some(parse_role(role)?),
             _ => None,
         };
-        let services = opened(console, env).await?;
-        let (users, operator) = (&services.auth.administration, Operator::act(console, act));
+        let services = opened(given).await?;
+        let (users, operator) = (&services.auth.administration, Operator::act(given.console, act));
         let report = match (command, role) {
             (UserCommand::Suspend(_), _) => users.suspend(&operator, &email).await,
             (UserCommand::Reactivate(_), _) => users.reactivate(&operator, &email).await,
@@ -78,11 +77,11 @@ pub(super) fn run(console: &Console, env: &Env, command: &UserCommand) -> Result
     })
 }
 
-async fn reset_link(console: &Console, env: &Env, email: &str) -> Result<(), Failure> {
+async fn reset_link(given: &Invocation<'_>, email: &str) -> Result<(), Failure> {
     let email = parse(email)?;
-    let life = load(env)?.auth.reset_ttl;
-    let services = opened(console, env).await?;
-    let operator = Operator::act(console, "user reset-link");
+    let life = given.load()?.auth.reset_ttl;
+    let services = opened(given).await?;
+    let operator = Operator::act(given.console, "user reset-link");
     let link = services.auth.administration.reset_link(&operator, &email).await;
     let link = link.map_err(|error| said(&error))?;
     terminal::print(&format!(

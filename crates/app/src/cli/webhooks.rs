@@ -1,7 +1,6 @@
 //! `palisade webhooks`: the receivers of events, and what did not arrive.
 
-use palisade_core::config::Env;
-use palisade_core::identity::{Console, Operator};
+use palisade_core::identity::Operator;
 use palisade_core::output::View as _;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::PageRequest;
@@ -10,7 +9,7 @@ use palisade_modules::Services;
 use palisade_modules::webhook::types::{DeliveryState, DeliveryView, WebhookId, WebhookReportView};
 
 use super::admin::said;
-use super::context::{Failure, runtime};
+use super::context::{Failure, Invocation, runtime};
 use super::describe::table;
 use super::keys::{opened, seconds};
 use super::terminal;
@@ -46,21 +45,21 @@ pub(super) enum WebhooksCommand {
     },
 }
 
-pub(super) fn run(console: &Console, env: &Env, command: WebhooksCommand) -> Result<(), Failure> {
+pub(super) fn run(given: &Invocation<'_>, command: WebhooksCommand) -> Result<(), Failure> {
     runtime()?.block_on(async {
-        let services = opened(console, env).await?;
+        let services = opened(given).await?;
         match command {
             WebhooksCommand::List { json } => {
-                list(&services, &Operator::act(console, "webhooks list"), json).await
+                list(&services, &Operator::act(given.console, "webhooks list"), json).await
             }
             WebhooksCommand::Deliveries { id, dead, json } => {
                 let state = if dead { DeliveryState::Dead } else { DeliveryState::Waiting };
-                let operator = Operator::act(console, "webhooks deliveries");
+                let operator = Operator::act(given.console, "webhooks deliveries");
                 deliveries(&services, &operator, (parse(&id)?, state), json).await
             }
             WebhooksCommand::Replay { id, since } => {
                 let since = since.map(|text| time(&text)).transpose()?;
-                replay(&services, &Operator::act(console, "webhooks replay"), parse(&id)?, since).await
+                replay(&services, &Operator::act(given.console, "webhooks replay"), parse(&id)?, since).await
             }
         }
     })

@@ -84,6 +84,17 @@ impl Mount {
         self
     }
 
+    /// The routes of both, which stay tables of their own.
+    #[must_use]
+    pub fn beside(mut self, other: Self) -> Self {
+        let tables = self.tables;
+        self.routes
+            .extend(other.routes.into_iter().map(|route| Mounted { table: route.table + tables, ..route }));
+        self.mistakes.extend(other.mistakes);
+        self.tables += other.tables;
+        self
+    }
+
     /// Checks the rules that types cannot: templates and inputs agree; no route is mounted twice or blocks a route
     /// of another table; a permission has one declaration; paths under `/public/` are public; only public answers
     /// are cached.

@@ -2,14 +2,16 @@
 
 use palisade_lib::store::CollectionDef;
 
+use crate::product::Additions;
 use crate::{audit, auth, keys, mail, user, webhook};
 
-/// All collections.
-pub(crate) fn collections() -> Vec<&'static CollectionDef> {
+/// All collections, those of the product among them.
+pub(crate) fn collections(additions: &Additions) -> Vec<&'static CollectionDef> {
     let mut collections = vec![super::COLLECTION, keys::COLLECTION, mail::COLLECTION];
     collections.extend(auth::COLLECTIONS);
     collections.extend(user::COLLECTIONS);
     collections.extend(webhook::COLLECTIONS);
+    collections.extend(additions.collections);
     // Last: whoever misses keys is told first which users they belong to.
     collections.extend(audit::COLLECTIONS);
     collections

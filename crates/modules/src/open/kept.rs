@@ -22,7 +22,7 @@ pub(super) async fn open_store(
     let cursor_key = CursorKey::new(&random_array(system.rng.as_ref()));
     let options = Options { clock: Arc::clone(&system.clock), rng: Arc::clone(&system.rng), cursor_key };
     // On the heap: the future of opening is large, and the caller would carry it along.
-    Ok(Box::pin(Store::open(console, &location(config)?, &collections(), options)).await?)
+    Ok(Box::pin(Store::open(console, &location(config)?, &collections(&system.additions), options)).await?)
 }
 
 /// Opens the keys of a store that is not an unfinished copy, and creates them if there are none.

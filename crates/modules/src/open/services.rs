@@ -13,7 +13,7 @@ use palisade_core::utils::crypto::password::PasswordHasher;
 use palisade_core::utils::crypto::purpose::Purpose;
 use palisade_core::utils::logger::AccessLog;
 use palisade_lib::oauth::Providers;
-use palisade_lib::store::{Calls, CursorKey, Store};
+use palisade_lib::store::{Calls, CursorKey, Documents, Store};
 
 use super::error::OpenError;
 use super::kept::{open_keys, open_store};
@@ -25,6 +25,7 @@ use crate::clocks::{self, ClockProbe, ClockState};
 use crate::jobs::Jobs;
 use crate::limiter::Limiter;
 use crate::mail::Transport;
+use crate::product::Resources;
 use crate::system::System;
 use crate::traces::Export;
 use crate::{addresses, audit, auth, jobs, keys, mail, permissions, user, webhook};
@@ -51,6 +52,7 @@ pub struct Services {
     limiter: Limiter,
     accounts: Arc<AccountHasher>,
     system: System,
+    resources: Resources,
     pub(super) export: Export,
     mailbox: bool,
     /// The number of simultaneous deliveries.
@@ -126,6 +128,8 @@ impl Services {
             budget: jobs::Foundation::budget(config),
             clock: Arc::clone(clock),
         });
+        let machine = (Arc::clone(clock), Arc::clone(rng));
+        let resources = Resources::new(config, Documents::of(&store), machine);
         Ok(Self {
             auth,
             users,
@@ -139,10 +143,16 @@ impl Services {
             limiter,
             accounts,
             system,
+            resources,
             export,
             mailbox,
             deliveries: config.mail.connections,
         })
+    }
+
+    /// What the code of a product works with.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
     }
 
     /// Whether mails are shown instead of sent.

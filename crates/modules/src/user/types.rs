@@ -23,15 +23,14 @@ pub mod identity_id;
 pub mod name;
 pub mod password;
 pub mod permission;
-pub mod role;
 pub mod status;
 mod wire;
 
+pub use crate::role::Role;
 pub use email::Email;
 pub use identity_id::IdentityId;
 pub use name::Name;
 pub use password::{NewPassword, PasswordPolicy, PresentedPassword};
 pub use permission::{PermissionList, PermissionWord};
-pub use role::Role;
 pub use status::Status;
 pub use wire::{EmailPrefix, ListPermissions, ListUsers, PermissionView, Rename, UserPath, UserView};

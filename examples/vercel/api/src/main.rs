@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 use std::process::ExitCode;
 
 use http_body_util::BodyExt as _;
+use palisade::Product;
 use palisade::host::{self, Host, Upkeep};
 use palisade_core::identity::{Console, ConsoleTaken};
 use tower::ServiceExt as _;
@@ -11,7 +12,7 @@ use vercel_runtime::{AppState, Error, Request, Response, ResponseBody, service_f
 
 fn main() -> Result<ExitCode, ConsoleTaken> {
     // The platform may suspend the process after an answer, so nothing goes on by itself.
-    Console::take(|console| host::run(console, Upkeep::OnDemand, serve))
+    Console::take(|console| host::run(console, &Product::PALISADE, Upkeep::OnDemand, serve))
 }
 
 pub(crate) async fn serve(host: Host) -> Result<(), Error> {

@@ -53,6 +53,7 @@ mod mail_budgets;
 mod managing;
 mod metrics;
 mod missing;
+mod notes;
 mod oauth;
 mod operation;
 mod outage;

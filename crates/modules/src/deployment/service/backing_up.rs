@@ -35,9 +35,13 @@ impl Service {
         progress: Told<'_>,
     ) -> Result<BackupReport, DeploymentError> {
         let file = NewFile::begin(to, system.rng.as_ref())?;
-        let source =
-            Source::open_snapshot(operator.console(), &location(config)?, &collections(), options(system))
-                .await?;
+        let source = Source::open_snapshot(
+            operator.console(),
+            &location(config)?,
+            &collections(&system.additions),
+            options(system),
+        )
+        .await?;
         repository::refuse_half(&source).await?;
         if source.is_empty(keys::COLLECTION).await? {
             return Err(DeploymentError::EmptySource);
@@ -45,15 +49,20 @@ impl Service {
         let left = behind(&source, &[], leave).await?;
         let sealed_by = keys::sealed_by(&source).await?;
 
-        let target =
-            Store::open(operator.console(), &file.location(), &collections(), options(system)).await?;
+        let target = Store::open(
+            operator.console(),
+            &file.location(),
+            &collections(&system.additions),
+            options(system),
+        )
+        .await?;
         let repository = Repository::new(&target)?;
         repository.begin(None, source.name().to_owned()).await?;
         let mut report = CopyReport { collections: Vec::new(), left };
-        for spec in copied() {
+        for spec in copied(&target) {
             report.collections.push(fill(&source, &target, spec, progress).await?);
         }
-        for (spec, collection) in copied().zip(&mut report.collections) {
+        for (spec, collection) in copied(&target).zip(&mut report.collections) {
             (collection.documents, collection.checksum) = verify(&source, &target, spec, progress).await?;
         }
         let of = source.read_at();

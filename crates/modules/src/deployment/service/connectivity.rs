@@ -97,8 +97,10 @@ async fn try_store(
     system: &System,
 ) -> Result<(String, Option<Store>), DeploymentError> {
     let place = location(config)?;
-    let Some(store) = Store::open_existing(console, &place, &collections(), options(system)).await? else {
-        Store::can_be_made(console, &place, &collections(), options(system)).await?;
+    let Some(store) =
+        Store::open_existing(console, &place, &collections(&system.additions), options(system)).await?
+    else {
+        Store::can_be_made(console, &place, &collections(&system.additions), options(system)).await?;
         return Ok((format!("{place:?}: does not exist yet, the first start creates it"), None));
     };
     store.try_writing().await?;

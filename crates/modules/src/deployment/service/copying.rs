@@ -36,21 +36,23 @@ impl Service {
         if from.is_same_place_as(&to) {
             return Err(DeploymentError::SamePlace);
         }
-        let source = Source::open(operator.console(), &from, &collections(), options(system)).await?;
+        let source =
+            Source::open(operator.console(), &from, &collections(&system.additions), options(system)).await?;
         repository::refuse_half(&source).await?;
         if source.is_empty(crate::keys::COLLECTION).await? {
             return Err(DeploymentError::EmptySource);
         }
         let left = agreed(&source, &to, leave, system).await?;
-        let target = Store::open(operator.console(), &to, &collections(), options(system)).await?;
+        let target =
+            Store::open(operator.console(), &to, &collections(&system.additions), options(system)).await?;
         let repository = Repository::new(&target)?;
         claim(&repository, &target, into, source.name().to_owned()).await?;
 
         let mut report = CopyReport { collections: Vec::new(), left };
-        for spec in copied() {
+        for spec in copied(&target) {
             report.collections.push(fill(&source, &target, spec, progress).await?);
         }
-        for (spec, collection) in copied().zip(&mut report.collections) {
+        for (spec, collection) in copied(&target).zip(&mut report.collections) {
             (collection.documents, collection.checksum) = verify(&source, &target, spec, progress).await?;
         }
         // Another process may have created more of it since.
@@ -61,9 +63,10 @@ impl Service {
     }
 }
 
-/// Everything except the note about the copy itself.
-pub(super) fn copied() -> impl Iterator<Item = &'static CollectionDef> {
-    collections().into_iter().filter(|spec| spec.name() != crate::deployment::COLLECTION.name())
+/// Everything that this store was opened with, except the note about the copy itself.
+pub(super) fn copied(store: &Store) -> impl Iterator<Item = &'static CollectionDef> {
+    let all = store.collections().iter().copied();
+    all.filter(|spec| spec.name() != crate::deployment::COLLECTION.name())
 }
 
 /// The skipped content of either side, if the operator agreed to all of it.
@@ -73,7 +76,8 @@ async fn agreed(
     leave: &[String],
     system: &System,
 ) -> Result<Vec<Stranger>, DeploymentError> {
-    behind(source, &Store::strangers_at(to, &collections(), options(system)).await??, leave).await
+    behind(source, &Store::strangers_at(to, &collections(&system.additions), options(system)).await??, leave)
+        .await
 }
 
 /// The same, for a target whose other content is known.
@@ -131,7 +135,7 @@ async fn claim(
 
 /// A collection that is not empty.
 pub(super) async fn occupied(target: &Store) -> Result<Option<&'static str>, StoreError> {
-    for spec in copied() {
+    for spec in copied(target) {
         if !target.is_empty(spec).await? {
             return Ok(Some(spec.name()));
         }

@@ -29,7 +29,7 @@ impl Service {
         config: &Config,
         system: &System,
     ) -> Result<Self, DeploymentError> {
-        let (place, all) = (location(config)?, collections());
+        let (place, all) = (location(config)?, collections(&system.additions));
         let store = Box::pin(Store::open_existing(console, &place, &all, options(system))).await?;
         Self::over(store.ok_or(DeploymentError::Nothing)?, config, system)
     }
@@ -39,8 +39,13 @@ impl Service {
     /// # Errors
     /// [`DeploymentError::Open`].
     pub async fn open(console: &Console, config: &Config, system: &System) -> Result<Self, DeploymentError> {
-        let store =
-            Box::pin(Store::open(console, &location(config)?, &collections(), options(system))).await?;
+        let store = Box::pin(Store::open(
+            console,
+            &location(config)?,
+            &collections(&system.additions),
+            options(system),
+        ))
+        .await?;
         Self::over(store, config, system)
     }
 

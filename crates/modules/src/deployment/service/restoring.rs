@@ -69,11 +69,13 @@ impl Service {
         if from.is_same_place_as(&place) {
             return Err(DeploymentError::Itself);
         }
-        let source = Source::open_backup(operator.console(), &from, &collections(), options(system)).await?;
+        let source =
+            Source::open_backup(operator.console(), &from, &collections(&system.additions), options(system))
+                .await?;
         repository::refuse_half_a_copy(&source).await?;
         let secrets = &config.security.secret_keys;
         keys::refuse_sealed(&source, secrets).await?;
-        let beside = Store::strangers_at(&place, &collections(), options(system)).await;
+        let beside = Store::strangers_at(&place, &collections(&system.additions), options(system)).await;
         let beside = match beside {
             // It is about to be replaced.
             Err(palisade_lib::store::OpenError::Behind { .. }) => Vec::new(),
@@ -81,7 +83,9 @@ impl Service {
         };
         let left = behind(&source, &beside, leave).await?;
         let may_be_served = Store::is_in_use(&place).await?.unwrap_or(true);
-        let target = Store::open_to_fill(operator.console(), &place, &collections(), options(system)).await?;
+        let target =
+            Store::open_to_fill(operator.console(), &place, &collections(&system.additions), options(system))
+                .await?;
         let keys = keys_setup(config, system, target.clone())?;
         let occupied = occupied(&target).await?;
         Ok(Restoring { source, target, keys, place, may_be_served, occupied, left })
@@ -121,13 +125,15 @@ impl Restoring {
         let mut kids = keys::signing_keys_ever(&setup).await?;
 
         let mut report = RestoreReport { left, ..RestoreReport::default() };
-        for spec in copied().filter(|spec| is_restored(spec)) {
+        for spec in copied(&target).filter(|spec| is_restored(spec)) {
             report.collections.push(fill(&source, &target, spec, progress).await?);
         }
-        for (spec, collection) in copied().filter(|spec| is_restored(spec)).zip(&mut report.collections) {
+        for (spec, collection) in
+            copied(&target).filter(|spec| is_restored(spec)).zip(&mut report.collections)
+        {
             (collection.documents, collection.checksum) = verify(&source, &target, spec, progress).await?;
         }
-        for spec in copied().filter(|spec| !is_restored(spec)) {
+        for spec in copied(&target).filter(|spec| !is_restored(spec)) {
             let (in_backup, removed) = (source.count(spec).await?, target.clear(spec).await?);
             report.left_out.push(CopiedCollection {
                 name: spec.name(),

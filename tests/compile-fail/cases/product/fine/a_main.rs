@@ -2,12 +2,15 @@
 
 use std::process::ExitCode;
 
+use palisade::Product;
 use palisade_core::config::Config;
 use palisade_core::identity::{Console, ConsoleTaken, Operator};
 use palisade_modules::{OpenError, Services, System};
 
+static PRODUCT: Product = Product { name: "Notes", ..Product::PALISADE };
+
 pub fn main() -> Result<ExitCode, ConsoleTaken> {
-    Console::take(palisade::cli::run)
+    Console::take(|console| palisade::run(console, &PRODUCT))
 }
 
 pub fn other_main(config: &Config, system: System, runtime: &tokio::runtime::Runtime) {

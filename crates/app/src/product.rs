@@ -1,0 +1,62 @@
+//! A product: everything that is built on Palisade, as one value.
+
+use palisade_core::config::Config;
+use palisade_core::health::Health;
+use palisade_core::openapi::Documentation;
+use palisade_core::routes::Mount;
+use palisade_modules::Services;
+use palisade_modules::product::{Additions, Collections, Resources};
+
+use crate::api;
+
+/// Why the routes of a product cannot be mounted.
+pub type MountFailure = Box<dyn std::error::Error + Send + Sync>;
+
+/// A product, for [`palisade::run`](crate::run) and [`host::run`](crate::host::run): every command of its program knows all
+/// of it. What it leaves out is that of [`Product::PALISADE`]:
+///
+/// ```
+/// use palisade::Product;
+///
+/// static PRODUCT: Product = Product { name: "Notes", ..Product::PALISADE };
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Product {
+    /// Its name for people, unless `APP_NAME` says another one.
+    pub name: &'static str,
+    /// Its collections, `collections![Note]`: they are in the store of Palisade, and every command about the store treats
+    /// them as it does Palisade's own.
+    pub collections: Collections,
+    /// Its routes, beside those of Palisade. Called once for a server, and by each command that lists routes.
+    pub mount: fn(&Resources, &Health) -> Result<Mount, MountFailure>,
+}
+
+impl Product {
+    /// Palisade alone: the program `palisade`.
+    pub const PALISADE: Self = Self { name: palisade_core::PRODUCT, collections: &[], mount: no_routes };
+
+    /// What it adds to the domain.
+    pub fn additions(&self) -> Additions {
+        Additions { collections: self.collections }
+    }
+
+    /// All routes: those of Palisade, and those of the product.
+    ///
+    /// # Errors
+    /// The failure of the product; a defect of the templates or the texts of pages.
+    pub fn mount_all(
+        &self,
+        config: &Config,
+        services: &Services,
+        health: &Health,
+        documentation: &Documentation,
+    ) -> Result<Mount, MountFailure> {
+        let ours = api::mount(config, services, health, documentation)?;
+        let theirs = (self.mount)(services.resources(), health)?;
+        Ok(ours.beside(theirs))
+    }
+}
+
+fn no_routes(_: &Resources, _: &Health) -> Result<Mount, MountFailure> {
+    Ok(Mount::new())
+}

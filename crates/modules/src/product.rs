@@ -1,0 +1,8 @@
+//! What a product built on Palisade adds to the domain, and what its own code works with. Only values enter here: the modules
+//! above read them.
+
+mod additions;
+mod resources;
+
+pub use additions::{Additions, Collections};
+pub use resources::Resources;

@@ -1,0 +1,20 @@
+//! A product of one's own on Palisade: each user has notes. `cargo run -p palisade-notes-example`.
+//!
+//! A real product would have two packages, as Palisade has: one for its modules, and one for its routes that does not depend
+//! on `palisade-lib` and so cannot query.
+
+pub mod notes;
+mod routes;
+
+use palisade::Product;
+use palisade_lib::collections;
+
+use notes::{Note, Shelf};
+
+/// The product: what it has beside Palisade.
+pub static PRODUCT: Product = Product {
+    name: "Notes",
+    collections: collections![Note, Shelf],
+    mount: routes::mount,
+    ..Product::PALISADE
+};

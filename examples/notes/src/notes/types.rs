@@ -1,0 +1,56 @@
+//! The values, the inputs and the views of notes.
+
+use palisade_core::system::time::Timestamp;
+use palisade_core::values::Violation;
+use palisade_core::{error_codes, id, input, text, view};
+
+id! {
+    /// A note.
+    pub NoteId = "nte";
+}
+
+text! {
+    /// The text of a note.
+    pub NoteText, 1..=2000 characters, |text| {
+        if text.trim().is_empty() { Err(Violation::invalid_format("must not be blank")) } else { Ok(text) }
+    };
+}
+
+error_codes! {
+    /// The error codes of notes.
+    pub ERRORS;
+
+    SHELF_FULL = 409, "You have as many notes as you can have: delete one first",
+        "Each user has at most a certain number of notes.";
+}
+
+input! {
+    /// A new note.
+    pub struct CreateNote {
+        body { text: NoteText }
+    }
+}
+
+input! {
+    /// Which notes to list.
+    pub struct ListNotes {} with page
+}
+
+input! {
+    /// A note, by its id.
+    pub struct NotePath {
+        path { id: NoteId }
+    }
+}
+
+view! {
+    /// A note.
+    pub struct NoteView = "Note" {
+        /// The id of the note.
+        id: NoteId,
+        /// The text.
+        text: NoteText,
+        /// When it was written.
+        created_at as "createdAt": Timestamp,
+    }
+}

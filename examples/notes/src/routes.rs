@@ -1,0 +1,76 @@
+//! The routes of notes, declarations only.
+
+use palisade::product::MountFailure;
+use palisade_core::errors::{AppError, Code, codes};
+use palisade_core::health::Health;
+use palisade_core::identity::AuthenticatedUser;
+use palisade_core::limits::{NORMAL, Policy, Quota};
+use palisade_core::output::{Created, Empty, Paginated, Success};
+use palisade_core::routes::{Mount, Routes, delete, get, post};
+use palisade_modules::product::Resources;
+
+use crate::notes::Service;
+use crate::notes::types::{CreateNote, ListNotes, NotePath, NoteView, SHELF_FULL};
+
+/// Writing notes. `RATE_LIMIT_NOTES_WRITE` and `RATE_LIMIT_NOTES_WRITE_USER` set its numbers.
+const WRITE: Policy = Policy::normal("notes-write").user("user", Quota::of(60, 60));
+
+const CREATING: &[&Code] = &[&SHELF_FULL];
+const DELETING: &[&Code] = &[&codes::NOT_FOUND];
+
+pub(crate) fn mount(resources: &Resources, _: &Health) -> Result<Mount, MountFailure> {
+    let notes = Service::new(resources)?;
+    let routes = Routes::new()
+        .add(
+            post("/notes")
+                .limit(WRITE)
+                .session()
+                .input::<CreateNote>()
+                .handle(create)
+                .summary("Write a note.")
+                .errors(CREATING),
+        )
+        .add(
+            get("/notes")
+                .limit(NORMAL)
+                .session()
+                .input::<ListNotes>()
+                .handle(list)
+                .summary("The notes of the caller, newest first."),
+        )
+        .add(
+            delete("/notes/{id}")
+                .limit(WRITE)
+                .session()
+                .input::<NotePath>()
+                .handle(remove)
+                .summary("Delete a note of the caller.")
+                .errors(DELETING),
+        );
+    Ok(Mount::new().at("/api/v1", routes, notes))
+}
+
+async fn create(
+    notes: Service,
+    caller: AuthenticatedUser,
+    input: CreateNote,
+) -> Result<Created<NoteView>, AppError> {
+    Ok(Created::new(notes.create(caller, input).await?))
+}
+
+async fn list(
+    notes: Service,
+    caller: AuthenticatedUser,
+    input: ListNotes,
+) -> Result<Paginated<NoteView>, AppError> {
+    Ok(Paginated::new(notes.list(caller, input).await?))
+}
+
+async fn remove(
+    notes: Service,
+    caller: AuthenticatedUser,
+    input: NotePath,
+) -> Result<Success<Empty>, AppError> {
+    notes.delete(caller, input).await?;
+    Ok(Success::new(Empty {}))
+}
