@@ -147,6 +147,9 @@ enum AdminCommand {
 pub fn run(console: &Console, product: &'static Product) -> ExitCode {
     let env = Env::process();
     let given = &Invocation { console, env: &env, product };
+    if let Err(failure) = given.judge() {
+        return exit_code(&Err(failure));
+    }
     let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(given),
         Command::Check { connect, strict } => describe::check(given, connect, strict),

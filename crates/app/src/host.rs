@@ -69,6 +69,9 @@ where
 {
     let env = Env::process();
     let given = &Invocation { console, env: &env, product };
+    if let Err(failure) = given.judge() {
+        return exit_code(&Err(failure));
+    }
     let served =
         Process::serve(given, async |process, stop| run_in(given, process, upkeep, stop, serve).await);
     exit_code(&served)

@@ -5,7 +5,7 @@ use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
 use palisade_core::routes::Mount;
 use palisade_modules::Services;
-use palisade_modules::product::{Additions, Collections, Resources};
+use palisade_modules::product::{Additions, Collections, Grant, Resources};
 
 use crate::api;
 
@@ -27,17 +27,25 @@ pub struct Product {
     /// Its collections, `collections![Note]`: they are in the store of Palisade, and every command about the store treats
     /// them as it does Palisade's own.
     pub collections: Collections,
+    /// Its permissions, and who has them: the routes of Palisade then give them to people, and tokens and API keys carry them.
+    pub grants: &'static [Grant],
     /// Its routes, beside those of Palisade. Called once for a server, and by each command that lists routes.
     pub mount: fn(&Resources, &Health) -> Result<Mount, MountFailure>,
 }
 
 impl Product {
     /// Palisade alone: the program `palisade`.
-    pub const PALISADE: Self = Self { name: palisade_core::PRODUCT, collections: &[], mount: no_routes };
+    pub const PALISADE: Self =
+        Self { name: palisade_core::PRODUCT, collections: &[], grants: &[], mount: no_routes };
 
     /// What it adds to the domain.
     pub fn additions(&self) -> Additions {
-        Additions { collections: self.collections }
+        Additions { collections: self.collections, grants: self.grants }
+    }
+
+    /// What is wrong with it, each as a sentence. No program of a product with a mistake starts.
+    pub fn mistakes(&self) -> Vec<String> {
+        self.additions().mistakes()
     }
 
     /// All routes: those of Palisade, and those of the product.

@@ -1,7 +1,5 @@
 //! The built-in permissions.
 
-use palisade_core::identity::PermissionName;
-
 palisade_core::permissions! {
     /// Every permission of the built-in routes.
     pub CATALOGUE;
@@ -18,11 +16,6 @@ palisade_core::permissions! {
     ApiKeyCreate = "API_KEY_CREATE", "make API keys of one's own";
     ApiKeyManage = "API_KEY_MANAGE", "see and revoke the API keys of others";
     WebhookManage = "WEBHOOK_MANAGE", "choose where events are sent";
-}
-
-/// The declared permission with that word.
-pub fn find(word: &str) -> Option<&'static PermissionName> {
-    CATALOGUE.iter().copied().find(|name| name.as_str() == word)
 }
 
 #[cfg(test)]

@@ -2,7 +2,9 @@
 //! above read them.
 
 mod additions;
+mod grant;
 mod resources;
 
 pub use additions::{Additions, Collections};
+pub use grant::{Grant, Rights};
 pub use resources::Resources;

@@ -1,6 +1,6 @@
 //! The built-in roles: a static list in code, each with its rank and its permissions.
 
-use palisade_core::identity::{Permission, PermissionName, PermissionSet};
+use palisade_core::identity::{Permission, PermissionName};
 
 use crate::permissions::{
     AuditRead, CATALOGUE, SessionRead, SessionRevoke, UserCreate, UserDelete, UserGrant, UserRead,
@@ -27,8 +27,8 @@ impl Role {
         self as u8
     }
 
-    /// The permissions of the role alone.
-    pub fn permissions(self) -> &'static [&'static PermissionName] {
+    /// The permissions of Palisade that the role has. A product may grant it more.
+    pub(crate) fn built_in(self) -> &'static [&'static PermissionName] {
         static SUPPORT: &[&PermissionName] = &[UserRead::NAME, SessionRead::NAME, SessionRevoke::NAME];
         // Permissions of later releases are not in it: what reaches beyond users is given by hand.
         static ADMIN: &[&PermissionName] = &[
@@ -48,11 +48,6 @@ impl Role {
             Self::Admin => ADMIN,
             Self::SuperAdmin => CATALOGUE,
         }
-    }
-
-    /// The permissions of the role together with those given to one user: the `permissions` of their token.
-    pub fn with<'a>(self, explicit: impl IntoIterator<Item = &'a str>) -> PermissionSet {
-        self.permissions().iter().map(|name| name.as_str()).chain(explicit).collect()
     }
 
     /// Whether a user of this role may give the other to somebody: only roles below one's own.
@@ -79,7 +74,7 @@ mod tests {
     use super::*;
 
     fn words(role: Role) -> Vec<&'static str> {
-        role.permissions().iter().map(|name| name.as_str()).collect()
+        role.built_in().iter().map(|name| name.as_str()).collect()
     }
 
     #[test]
@@ -99,13 +94,6 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_role_has_everything_a_lower_one_has() {
-        for pair in Role::ALL.windows(2) {
-            assert!(pair[1].with([]).includes(&pair[0].with([])), "{pair:?}");
-        }
-    }
-
-    #[test]
     fn one_acts_on_lower_ranks_and_super_admins_on_each_other() {
         for actor in Role::ALL {
             for user in Role::ALL {
@@ -120,23 +108,6 @@ mod tests {
         let given = |giver: Role| Role::ALL.iter().filter(|role| giver.gives(**role)).count();
         assert_eq!(Role::ALL.iter().map(|role| given(*role)).collect::<Vec<_>>(), [0, 1, 2, 3]);
         assert!(Role::SuperAdmin.gives(Role::Admin) && !Role::Admin.gives(Role::Admin));
-    }
-
-    #[test]
-    fn explicit_permissions_are_added_to_the_role() {
-        let set = Role::Support.with(["AUDIT_READ", "USER_READ"]);
-        let held: Vec<_> = set.iter().collect();
-        assert_eq!(held, ["AUDIT_READ", "SESSION_READ", "SESSION_REVOKE", "USER_READ"]);
-    }
-
-    /// An access cookie has 4096 bytes, and base64 turns three bytes into four: the words leave room for the other
-    /// claims, the signature and a product's own permissions.
-    #[test]
-    fn the_largest_role_fits_into_a_token() {
-        for role in Role::ALL {
-            let length = role.with([]).encoded_length();
-            assert!(length < 1500, "{role} needs {length} bytes");
-        }
     }
 
     #[test]

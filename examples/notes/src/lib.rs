@@ -8,13 +8,17 @@ mod routes;
 
 use palisade::Product;
 use palisade_lib::collections;
+use palisade_modules::product::Grant;
+use palisade_modules::user::types::Role;
 
+use notes::types::NoteReadAny;
 use notes::{Note, Shelf};
 
 /// The product: what it has beside Palisade.
 pub static PRODUCT: Product = Product {
     name: "Notes",
     collections: collections![Note, Shelf],
+    grants: &[Grant::from_role::<NoteReadAny>(Role::Support)],
     mount: routes::mount,
     ..Product::PALISADE
 };

@@ -3,14 +3,14 @@
 use palisade::product::MountFailure;
 use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::health::Health;
-use palisade_core::identity::AuthenticatedUser;
+use palisade_core::identity::{AuthenticatedUser, Granted};
 use palisade_core::limits::{NORMAL, Policy, Quota};
 use palisade_core::output::{Created, Empty, Paginated, Success};
 use palisade_core::routes::{Mount, Routes, delete, get, post};
 use palisade_modules::product::Resources;
 
 use crate::notes::Service;
-use crate::notes::types::{CreateNote, ListNotes, NotePath, NoteView, SHELF_FULL};
+use crate::notes::types::{CreateNote, ListNotes, ListNotesOf, NotePath, NoteReadAny, NoteView, SHELF_FULL};
 
 /// Writing notes. `RATE_LIMIT_NOTES_WRITE` and `RATE_LIMIT_NOTES_WRITE_USER` set its numbers.
 const WRITE: Policy = Policy::normal("notes-write").user("user", Quota::of(60, 60));
@@ -39,6 +39,15 @@ pub(crate) fn mount(resources: &Resources, _: &Health) -> Result<Mount, MountFai
                 .summary("The notes of the caller, newest first."),
         )
         .add(
+            get("/users/{id}/notes")
+                .limit(NORMAL)
+                .requires::<NoteReadAny>()
+                .key()
+                .input::<ListNotesOf>()
+                .handle(list_of)
+                .summary("The notes of a user, newest first."),
+        )
+        .add(
             delete("/notes/{id}")
                 .limit(WRITE)
                 .session()
@@ -64,6 +73,14 @@ async fn list(
     input: ListNotes,
 ) -> Result<Paginated<NoteView>, AppError> {
     Ok(Paginated::new(notes.list(caller, input).await?))
+}
+
+async fn list_of(
+    notes: Service,
+    by: Granted<NoteReadAny>,
+    input: ListNotesOf,
+) -> Result<Paginated<NoteView>, AppError> {
+    Ok(Paginated::new(notes.list_of(by, input).await?))
 }
 
 async fn remove(

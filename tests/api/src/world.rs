@@ -254,7 +254,7 @@ impl World {
         let routes = add(ours).finish().unwrap();
         let declared =
             routes.iter().map(|route| (route.path().to_owned(), Arc::clone(route.declaration()))).collect();
-        documentation.describe(&routes, palisade::cli::info(&config)).unwrap();
+        documentation.describe(&routes, palisade::cli::info(&config, product)).unwrap();
         let server = Server::new(&config, services.ports(health, logger.access_log()), &routes).unwrap();
         let background = services.start(upkeep).await.unwrap();
         let (operator, named) = (Operator::for_tests("test world"), FirstAdmin::named_by(&config).unwrap());

@@ -99,7 +99,7 @@ async fn routes_that_nobody_can_use(console: &Console, file: &Path) {
         ),
         "{said:?}"
     );
-    assert!(said.contains("Require one of USER_READ, "), "{said:?}");
+    assert!(said.contains("Grant it in `Product::grants`, or require one of USER_READ, "), "{said:?}");
 
     let said = start(get("/notes").limit(NORMAL).requires::<twin::AuditRead>().no_input().handle(granted));
     let said = said.unwrap_err().concat();

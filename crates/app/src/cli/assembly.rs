@@ -55,7 +55,7 @@ impl Assembled {
         let (health, documentation) = (Health::new(), Documentation::new());
         health.watch("log", Arc::<Stdout>::clone(sink));
         let routes = given.mount(config, &services, &health, &documentation)?;
-        documentation.describe(&routes, info(config))?;
+        documentation.describe(&routes, info(config, given.product))?;
         let server = Server::new(config, services.ports(health, logger.access_log()), &routes)?;
         let metrics = match config.metrics.address {
             Some(address) => {

@@ -25,6 +25,14 @@ pub(crate) struct Invocation<'a> {
 }
 
 impl Invocation<'_> {
+    /// Refuses a product with a mistake, whatever the command: what it adds decides what a store and a token consist of.
+    pub(crate) fn judge(&self) -> Result<(), Failure> {
+        match &self.product.mistakes()[..] {
+            [] => Ok(()),
+            mistakes => Err(format!("the product has {}", counted_lines(mistakes)).into()),
+        }
+    }
+
     /// The configuration. Creates the secrets of development if there are none.
     pub(super) fn load(&self) -> Result<Config, Failure> {
         self.load_from(self.env)
@@ -74,12 +82,16 @@ fn load_read_only(env: &Env) -> Result<Config, Failure> {
 /// All mistakes in the environment, one a line.
 pub(super) fn mistakes(errors: &ConfigErrors) -> Failure {
     let mistakes = errors.mistakes();
+    let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+    format!("the environment has {}", counted_lines(&lines)).into()
+}
+
+fn counted_lines(mistakes: &[String]) -> String {
     let count = match mistakes.len() {
         1 => "one mistake".to_owned(),
         several => format!("{several} mistakes"),
     };
-    let lines: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
-    format!("the environment has {count}:\n  {}", lines.join("\n  ")).into()
+    format!("{count}:\n  {}", mistakes.join("\n  "))
 }
 
 /// One thread for each core, and a few for blocking work.

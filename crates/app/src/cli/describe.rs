@@ -16,6 +16,7 @@ use palisade_modules::webhook::types::WebhookPayload;
 use super::context::{Failure, Invocation, mistakes, runtime};
 use super::scratch::Scratch;
 use super::terminal;
+use crate::product::Product;
 
 /// `palisade check`: changes nothing; with `connect` it also tests the servers that the environment names; `strict`
 /// fails on a warning.
@@ -144,13 +145,13 @@ fn access(declared: &Declaration) -> String {
 /// `palisade openapi`: the document as the server serves it.
 pub(super) fn openapi(given: &Invocation<'_>) -> Result<(), Failure> {
     let (config, mounted) = mounted(given, given.env)?;
-    let mut text = String::from_utf8(openapi::document(&mounted, info(&config)).to_json())?;
+    let mut text = String::from_utf8(openapi::document(&mounted, info(&config, given.product)).to_json())?;
     text.push('\n');
     terminal::print(&text)
 }
 
 /// The general data of this server's OpenAPI document.
-pub fn info(config: &Config) -> Info {
+pub fn info(config: &Config, product: &Product) -> Info {
     Info {
         title: config.app.name.to_string(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -162,6 +163,7 @@ pub fn info(config: &Config) -> Info {
             "Signed as Standard Webhooks says: verify the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` \
              over the body as received. An event may come twice, with the same `webhook-id`.",
         )],
+        permissions: product.additions().rights().all().map(|name| name.as_str()).collect(),
     }
 }
 

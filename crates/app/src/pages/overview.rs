@@ -43,7 +43,7 @@ mod tests {
     use crate::pages::templates;
 
     fn rules() -> Rules {
-        Rules { password_min_length: 14, product_name: "Fish & Chips".to_owned() }
+        Rules { password_min_length: 14, product_name: "Fish & Chips".to_owned(), permissions: Vec::new() }
     }
 
     fn ways() -> Ways {

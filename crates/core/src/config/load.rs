@@ -122,11 +122,12 @@ impl Config {
         Ok(report)
     }
 
-    /// The configured rules of inputs.
+    /// The configured rules of inputs. A server adds its permissions.
     pub fn rules(&self) -> Rules {
         Rules {
             password_min_length: self.auth.password_min_length.as_usize(),
             product_name: self.app.name.to_string(),
+            permissions: Vec::new(),
         }
     }
 

@@ -192,6 +192,10 @@ pub struct PermissionSet {
 }
 
 impl PermissionSet {
+    /// The most bytes of the words as a JSON array that a token has room for. An access cookie has 4096, and base64 turns
+    /// three bytes into four: the other half is for the other claims, the header and the signature.
+    pub const MAX_ENCODED: usize = 1500;
+
     /// Whether the permission is in it.
     pub fn has<P: Permission>(&self) -> bool {
         self.contains(P::NAME.as_str())

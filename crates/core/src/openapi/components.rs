@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::model::{Components, Header, Place, Reference, SecurityScheme};
+use super::model::{Components, Decided, Header, Place, Reference, SecurityScheme};
 use crate::cookies::CookieKind;
 use crate::errors::{Code, codes};
 use crate::values::{Configured, Schema, ViolationCode};
@@ -27,11 +27,11 @@ pub(crate) fn refer(kind: &str, name: &str) -> Reference {
 impl Components {
     /// The components of every document. Their names are taken first, so that a view with the same name cannot
     /// replace them.
-    pub(crate) fn new(codes: &[&'static Code], secure_cookies: bool, password_min_length: usize) -> Self {
+    pub(crate) fn new(codes: &[&'static Code], secure_cookies: bool, decided: Decided) -> Self {
         let mut components = Self {
             headers: headers(),
             security_schemes: security_schemes(secure_cookies),
-            password_min_length,
+            decided,
             ..Self::default()
         };
         components.hoist(any_error(codes));
@@ -48,8 +48,10 @@ impl Components {
         schema.any_of = schema.any_of.into_iter().map(|choice| self.hoist(choice)).collect();
         schema.properties =
             schema.properties.into_iter().map(|(field, schema)| (field, self.hoist(schema))).collect();
-        if schema.configured.take() == Some(Configured::PasswordMinLength) {
-            schema.min_length = Some(self.password_min_length);
+        match schema.configured.take() {
+            Some(Configured::PasswordMinLength) => schema.min_length = Some(self.decided.password_min_length),
+            Some(Configured::Permissions) => schema.values.clone_from(&self.decided.permissions),
+            None => {}
         }
         let Some(name) = schema.name.take() else { return schema };
         let nullable = schema.types.contains(&"null");

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::model::{Components, Document, InfoObject, PathItem, Server, Tag};
+use super::model::{Components, Decided, Document, InfoObject, PathItem, Server, Tag};
 use super::operation;
 use super::webhook::Webhook;
 use crate::errors::{Code, codes};
@@ -22,6 +22,8 @@ pub struct Info {
     pub password_min_length: usize,
     /// What the server sends by itself.
     pub webhooks: Vec<Webhook>,
+    /// The permissions that a user can be given.
+    pub permissions: Vec<&'static str>,
 }
 
 const DESCRIPTION: &str = "\
@@ -48,7 +50,8 @@ pub fn document(mounted: &Mounts, info: Info) -> Document {
     routes.sort_by_key(|route| (route.path(), route.declaration().method));
 
     let codes = catalogue(&routes);
-    let mut components = Components::new(&codes, secure_cookies, info.password_min_length);
+    let decided = Decided { password_min_length: info.password_min_length, permissions: info.permissions };
+    let mut components = Components::new(&codes, secure_cookies, decided);
     let mut taken = BTreeSet::new();
     let mut paths: BTreeMap<String, PathItem> = BTreeMap::new();
     let mut tags = BTreeSet::new();

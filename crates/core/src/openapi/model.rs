@@ -194,9 +194,15 @@ pub(crate) struct Components {
     pub(crate) responses: BTreeMap<String, Response>,
     pub(crate) headers: BTreeMap<&'static str, Header>,
     pub(crate) security_schemes: BTreeMap<&'static str, SecurityScheme>,
-    /// The configured part of the inputs.
     #[serde(skip)]
+    pub(crate) decided: Decided,
+}
+
+/// What the configuration or the product decides about inputs.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Decided {
     pub(crate) password_min_length: usize,
+    pub(crate) permissions: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

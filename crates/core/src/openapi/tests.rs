@@ -17,6 +17,7 @@ fn info() -> Info {
         app_url: "https://books.example".to_owned(),
         password_min_length: 17,
         webhooks: Vec::new(),
+        permissions: vec!["BOOK_READ"],
     }
 }
 

@@ -28,7 +28,7 @@ pub(super) fn mistakes(routes: &Mounts, grantable: &[&'static PermissionName]) -
             )),
             None => mistakes.push(format!(
                 "{name}: requires {word} (declared in `{here}`), which nobody can have: no role has it and it cannot be \
-                 granted, so even a super-admin would be refused. Require one of {}",
+                 granted, so even a super-admin would be refused. Grant it in `Product::grants`, or require one of {}",
                 words(grantable)
             )),
         }

@@ -17,6 +17,7 @@ use crate::net::{AllowedOrigins, SignedClients};
 use crate::output::ErrorPages;
 use crate::routes::{MountError, Mounts};
 use crate::state::{HttpBounds, ServerState};
+use crate::values::Rules;
 
 /// The maximum number of connections of operators.
 const MOST_OPERATORS: usize = 16;
@@ -40,7 +41,7 @@ impl Server {
     /// # Errors
     /// Two templates that could match the same path, policies whose names collide, a permission that nobody can hold.
     pub fn new(config: &Config, ports: Ports, routes: &Mounts) -> Result<Self, MountError> {
-        let mistakes = grantable::mistakes(routes, ports.0.grantable);
+        let mistakes = grantable::mistakes(routes, &ports.0.grantable);
         if !mistakes.is_empty() {
             return Err(MountError(mistakes));
         }
@@ -137,7 +138,10 @@ fn shared(config: &Config, Ports(ports): Ports, routes: &Mounts) -> Result<Serve
             drain_timeout: server.drain_timeout.get(),
         },
         error_handler: ErrorHandler::new(pages),
-        rules: config.rules(),
+        rules: Rules {
+            permissions: ports.grantable.iter().map(|name| name.as_str()).collect(),
+            ..config.rules()
+        },
         fresh_for: config.auth.fresh_ttl.get(),
         trusted_proxies: config.security.trusted_proxies.clone(),
         signed_clients: config

@@ -35,7 +35,7 @@ pub struct PortParts {
     /// Authenticates tokens.
     pub authenticator: Arc<dyn Authenticator>,
     /// Every permission that can be granted: by a role, or to a single user.
-    pub grantable: &'static [&'static PermissionName],
+    pub grantable: Vec<&'static PermissionName>,
     /// Derives the names of accounts for the limiter, as keyed hashes.
     pub accounts: Arc<AccountHasher>,
     /// The watched dependencies.

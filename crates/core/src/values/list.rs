@@ -174,6 +174,13 @@ macro_rules! list {
                 read.map_err($crate::values::Violation::first).and_then(Self::new)
             }
 
+            fn from_json_by(
+                value: $crate::values::Json,
+                rules: &$crate::values::Rules,
+            ) -> ::std::result::Result<Self, $crate::values::Violation> {
+                <Self as $crate::values::Field>::from_json_whole(value, rules).map_err($crate::values::Violation::first)
+            }
+
             fn from_json_whole(
                 value: $crate::values::Json,
                 rules: &$crate::values::Rules,

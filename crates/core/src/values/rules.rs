@@ -7,4 +7,6 @@ pub struct Rules {
     pub password_min_length: usize,
     /// The product's name, which no password may contain.
     pub product_name: String,
+    /// The permissions that a user can be given: those of the server, and none outside of one.
+    pub permissions: Vec<&'static str>,
 }

@@ -82,11 +82,13 @@ pub struct Schema {
     pub name: Option<&'static str>,
 }
 
-/// The configured bounds.
+/// What the configuration or the product decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Configured {
     /// The minimum number of code points of a new password (`PASSWORD_MIN_LENGTH`).
     PasswordMinLength,
+    /// The permissions that a user can be given: those of the server.
+    Permissions,
 }
 
 fn one_or_many<S: serde::Serializer>(types: &Vec<&'static str>, s: S) -> Result<S::Ok, S::Error> {

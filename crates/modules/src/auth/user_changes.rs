@@ -4,6 +4,8 @@
 use std::sync::Arc;
 
 use palisade_core::errors::{AppError, codes};
+use palisade_core::identity::PermissionSet;
+use palisade_core::values::{Violation, ViolationCode};
 
 use super::repository::Repository;
 use super::terminations::Terminations;
@@ -54,6 +56,20 @@ impl Change {
         }
     }
 
+    /// Whether the user could still sign in: all permissions share one cookie.
+    fn fits_into_a_token(&self, user: &User) -> Result<(), AppError> {
+        let (held, field) = match self {
+            Self::Role(role) => (user.permissions_with(*role, user.permissions()), "role"),
+            Self::Permissions(own) => (user.permissions_with(user.role(), own), "permissions"),
+            _ => return Ok(()),
+        };
+        if held.encoded_length() <= PermissionSet::MAX_ENCODED {
+            return Ok(());
+        }
+        let message = "would give the user more permissions than an access cookie has room for";
+        Err(AppError::validation(vec![Violation::new(ViolationCode::TooLong, message).at(field)]))
+    }
+
     /// The event with what changes for this user.
     pub(super) fn describe(&self, user: &User, event: Event) -> Event {
         match self {
@@ -89,7 +105,7 @@ impl UserChanges {
     /// Writes a change of the user, as read, with its event and the preconditions in `also`.
     ///
     /// # Errors
-    /// `LAST_SUPER_ADMIN`; 409 for the restoration of a user who is not deleted; 503.
+    /// `LAST_SUPER_ADMIN`; 400 for more permissions than a token has room for; 409 for the restoration of a user who is not deleted; 503.
     pub(super) async fn make(
         &self,
         user: &User,
@@ -97,6 +113,7 @@ impl UserChanges {
         event: Event,
         also: Staged,
     ) -> Result<Attempt<()>, AppError> {
+        change.fits_into_a_token(user)?;
         let written = match self.stage(user, change).await? {
             Writes::Ending((version, writes)) => {
                 let writes = (version, writes.and(also));

@@ -28,7 +28,7 @@ use crate::mail::Transport;
 use crate::product::Resources;
 use crate::system::System;
 use crate::traces::Export;
-use crate::{addresses, audit, auth, jobs, keys, mail, permissions, user, webhook};
+use crate::{addresses, audit, auth, jobs, keys, mail, user, webhook};
 
 /// All services, ready. Clones share everything.
 #[derive(Clone, Debug)]
@@ -77,9 +77,10 @@ impl Services {
         let keyring = keys.keyring();
         let store = store.with_cursor_key(CursorKey::new(keyring.key(Purpose::Cursor).expose_secret()));
 
+        let rights = system.additions.rights();
         let retention = config.store.audit_retention.get();
         let audit = audit::Service::new(&store, retention, (Arc::clone(clock), Arc::clone(rng)))?;
-        let users = user::Service::new(&store, audit.clone(), (Arc::clone(clock), Arc::clone(rng)))?;
+        let users = user::Service::new(&store, audit.clone(), rights, (Arc::clone(clock), Arc::clone(rng)))?;
         let mails =
             mail::Service::new(&store, &keyring, audit.clone(), (Arc::clone(clock), Arc::clone(rng)))?;
         let receivers = (config.webhook.as_ref(), &config.outbound);
@@ -198,7 +199,7 @@ impl Services {
             rng: Arc::clone(&self.system.rng),
             limiter: self.limiter.store(),
             authenticator: self.auth.authenticator.clone(),
-            grantable: permissions::CATALOGUE,
+            grantable: self.system.additions.rights().all().collect(),
             accounts: Arc::clone(&self.accounts),
             health,
             access_log,

@@ -9,51 +9,65 @@ use palisade_lib::store::Stored;
 use super::schema::UserDocument;
 use super::types::{Email, PermissionList, Role, Status, UserView};
 use crate::permissions::UserCreate;
+use crate::product::Rights;
 
 /// A user. Other modules see these methods and not how a user is stored; their writes about a user have the
 /// precondition that the user has not changed since.
 #[derive(Debug)]
-pub(crate) struct User(Stored<UserDocument>);
+pub(crate) struct User {
+    stored: Stored<UserDocument>,
+    rights: Rights,
+}
 
 impl User {
-    pub(super) fn new(stored: Stored<UserDocument>) -> Self {
-        Self(stored)
+    pub(super) fn new(stored: Stored<UserDocument>, rights: Rights) -> Self {
+        Self { stored, rights }
     }
 
     pub(super) fn stored(&self) -> &Stored<UserDocument> {
-        &self.0
+        &self.stored
     }
 
     pub(crate) fn id(&self) -> UserId {
-        *self.0.id()
+        *self.stored.id()
     }
 
     pub(crate) fn email(&self) -> &Email {
-        &self.0.value().email
+        &self.stored.value().email
     }
 
     /// The language of mails to the user, if known.
     pub(crate) fn language(&self) -> Option<&LanguageTag> {
-        self.0.value().language.as_ref()
+        self.stored.value().language.as_ref()
     }
 
     pub(crate) fn role(&self) -> Role {
-        self.0.value().role
+        self.stored.value().role
     }
 
     /// The permissions of the user beyond those of the role.
     pub(crate) fn permissions(&self) -> &PermissionList {
-        &self.0.value().permissions
+        &self.stored.value().permissions
     }
 
     /// Rises with every change.
     pub(crate) fn revision(&self) -> i64 {
-        self.0.revision()
+        self.stored.revision()
     }
 
     /// The permissions in the token: those of the role and the user's own.
     pub(crate) fn effective_permissions(&self) -> PermissionSet {
-        self.role().with(self.0.value().permissions.iter())
+        self.permissions_with(self.role(), self.permissions())
+    }
+
+    /// The same with another role or other permissions of the user's own.
+    pub(crate) fn permissions_with(&self, role: Role, own: &PermissionList) -> PermissionSet {
+        self.rights.of_user(role, own.iter())
+    }
+
+    /// Every permission of this server.
+    pub(crate) fn rights(&self) -> Rights {
+        self.rights
     }
 
     /// Whether the user may invite somebody to this role now.
@@ -62,7 +76,7 @@ impl User {
     }
 
     pub(crate) fn status(&self) -> Status {
-        self.0.value().status
+        self.stored.value().status
     }
 
     pub(crate) fn is_suspended(&self) -> bool {
@@ -76,27 +90,27 @@ impl User {
     }
 
     pub(crate) fn is_deleted(&self) -> bool {
-        self.0.deleted_at().is_some()
+        self.stored.deleted_at().is_some()
     }
 
     pub(crate) fn created_at(&self) -> Timestamp {
-        self.0.created_at()
+        self.stored.created_at()
     }
 
     pub(crate) fn password(&self) -> Option<&PasswordHash> {
-        self.0.value().password.as_ref()
+        self.stored.value().password.as_ref()
     }
 
     pub(crate) fn session_version(&self) -> i64 {
-        self.0.value().session_version
+        self.stored.value().session_version
     }
 
     pub(crate) fn session_epoch(&self) -> i64 {
-        self.0.value().session_epoch
+        self.stored.value().session_epoch
     }
 
     /// The view for answers.
     pub(crate) fn view(&self) -> UserView {
-        UserView::of(&self.0)
+        UserView::of(&self.stored, self.rights)
     }
 }

@@ -26,6 +26,7 @@ use super::types::{EMAIL_TAKEN, Email, ListUsers, Rename, Role, UserPath, UserVi
 use crate::audit::types::EventType;
 use crate::audit::{self, Act};
 use crate::permissions::UserRead;
+use crate::product::Rights;
 use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 use crate::staged::Staged;
 
@@ -48,6 +49,7 @@ pub struct Service(Arc<Inner>);
 struct Inner {
     repository: Repository,
     audit: audit::Service,
+    rights: Rights,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
 }
@@ -56,9 +58,10 @@ impl Service {
     pub(crate) fn new(
         store: &Store,
         audit: audit::Service,
+        rights: Rights,
         (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Result<Self, StoreError> {
-        Ok(Self(Arc::new(Inner { repository: Repository::new(store)?, audit, clock, rng })))
+        Ok(Self(Arc::new(Inner { repository: Repository::new(store)?, audit, rights, clock, rng })))
     }
 
     /// Ends every session of every user, including deleted ones, for a store that was restored from a backup:
@@ -92,7 +95,7 @@ impl Service {
     /// 401 if the user no longer exists; 503 when the store is down.
     pub async fn me(&self, caller: AuthenticatedUser) -> Result<UserView, AppError> {
         let user = self.0.repository.get(caller.user_id()).await?;
-        user.map(|user| UserView::of(&user)).ok_or_else(|| AppError::new(&codes::AUTH_401))
+        user.map(|user| UserView::of(&user, self.0.rights)).ok_or_else(|| AppError::new(&codes::AUTH_401))
     }
 
     /// Changes the caller's name.
@@ -106,7 +109,7 @@ impl Service {
             let user = found.ok_or_else(|| AppError::new(&codes::AUTH_401))?;
             let event = Act::of(&caller).on(*user.id(), EventType::UserRenamed).changing_personal("name");
             match repository.rename(&user, input.name.clone(), audit.stage(event)).await {
-                Ok(renamed) => shown(renamed).map(Attempt::Done),
+                Ok(renamed) => self.shown(renamed).map(Attempt::Done),
                 Err(error) => Attempt::unless_stale(error),
             }
         });
@@ -124,7 +127,7 @@ impl Service {
             Some(prefix) => self.0.repository.list_by_email(prefix.as_str(), deleted, &page).await?,
             None => self.0.repository.list(Filter { role, status, deleted }, &page).await?,
         };
-        Ok(users.map(|user| UserView::of(&user)))
+        Ok(users.map(|user| UserView::of(&user, self.0.rights)))
     }
 
     /// One user.
@@ -136,21 +139,21 @@ impl Service {
     }
 
     pub(crate) async fn view(&self, id: UserId) -> Result<UserView, AppError> {
-        shown(self.0.repository.get(id).await?)
+        self.shown(self.0.repository.get(id).await?)
     }
 
     pub(crate) async fn by_id(&self, id: UserId) -> Result<Option<User>, AppError> {
-        Ok(self.0.repository.get(id).await?.map(User::new))
+        Ok(self.0.repository.get(id).await?.map(|user| self.user(user)))
     }
 
     /// A user, deleted or not.
     pub(crate) async fn by_id_including_deleted(&self, id: UserId) -> Result<Option<User>, AppError> {
-        Ok(self.0.repository.get_including_deleted(id).await?.map(User::new))
+        Ok(self.0.repository.get_including_deleted(id).await?.map(|user| self.user(user)))
     }
 
     /// The same, for answers.
     pub(crate) async fn view_including_deleted(&self, id: UserId) -> Result<UserView, AppError> {
-        shown(self.0.repository.get_including_deleted(id).await?)
+        self.shown(self.0.repository.get_including_deleted(id).await?)
     }
 
     /// The user who holds the claim of an address.
@@ -175,7 +178,7 @@ impl Service {
     pub(crate) async fn by_email_including_deleted(&self, email: &Email) -> Result<Option<User>, AppError> {
         let repository = &self.0.repository;
         let Some(claim) = repository.identity(email).await? else { return Ok(None) };
-        Ok(repository.get_including_deleted(claim.value().user).await?.map(User::new))
+        Ok(repository.get_including_deleted(claim.value().user).await?.map(|user| self.user(user)))
     }
 
     /// Whether somebody holds the claim of an address.
@@ -215,7 +218,7 @@ impl Service {
     pub(crate) async fn due_for_purge(&self, retention: Duration) -> Result<Vec<User>, StoreError> {
         let repository = &self.0.repository;
         let due = repository.deleted_before(repository.now().minus(retention)).await?;
-        Ok(due.into_iter().map(User::new).collect())
+        Ok(due.into_iter().map(|user| self.user(user)).collect())
     }
 
     /// Removes a user who was deleted long enough ago. Fails as stale if the user was restored meanwhile.
@@ -339,6 +342,20 @@ impl Service {
         self.0.audit.stage(act.on(id, EventType::UserCreated))
     }
 
+    /// Every permission of this server.
+    pub(crate) fn rights(&self) -> Rights {
+        self.0.rights
+    }
+
+    fn user(&self, stored: Stored<UserDocument>) -> User {
+        User::new(stored, self.0.rights)
+    }
+
+    fn shown(&self, user: Option<Stored<UserDocument>>) -> Result<UserView, AppError> {
+        let user = user.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
+        Ok(UserView::of(&user, self.0.rights))
+    }
+
     fn new_id(&self) -> UserId {
         UserId::generate(self.0.clock.as_ref(), self.0.rng.as_ref())
     }
@@ -352,8 +369,4 @@ fn is_last(guard: Option<&Stored<SuperAdmins>>) -> bool {
 /// Too many super-admins are created at once.
 pub(crate) fn crowded() -> AppError {
     lost_every_race("too many super-admins are being created at once")
-}
-
-fn shown(user: Option<Stored<UserDocument>>) -> Result<UserView, AppError> {
-    user.map(|user| UserView::of(&user)).ok_or_else(|| AppError::new(&codes::NOT_FOUND))
 }

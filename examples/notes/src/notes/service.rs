@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::AuthenticatedUser;
+use palisade_core::identity::{AuthenticatedUser, Granted};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::pagination::Page;
 use palisade_core::values::Id as _;
@@ -13,7 +13,7 @@ use palisade_modules::product::Resources;
 
 use super::repository::Repository;
 use super::schema::Note;
-use super::types::{CreateNote, ListNotes, NoteId, NotePath, NoteView, SHELF_FULL};
+use super::types::{CreateNote, ListNotes, ListNotesOf, NoteId, NotePath, NoteReadAny, NoteView, SHELF_FULL};
 
 /// How many notes a user can have.
 const MOST: u32 = 1000;
@@ -70,6 +70,19 @@ impl Service {
         input: ListNotes,
     ) -> Result<Page<NoteView>, AppError> {
         let page = self.repository.of(caller.user_id(), &input.page).await?;
+        Ok(page.map(|note| view(&note)))
+    }
+
+    /// A page of the notes of a user, newest first. It is empty for a user who does not exist, too.
+    ///
+    /// # Errors
+    /// 400 for a cursor of another list; 503 when the store is down.
+    pub async fn list_of(
+        &self,
+        _by: Granted<NoteReadAny>,
+        input: ListNotesOf,
+    ) -> Result<Page<NoteView>, AppError> {
+        let page = self.repository.of(input.id, &input.page).await?;
         Ok(page.map(|note| view(&note)))
     }
 

@@ -1,12 +1,19 @@
 //! The values, the inputs and the views of notes.
 
+use palisade_core::identity::UserId;
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::Violation;
-use palisade_core::{error_codes, id, input, text, view};
+use palisade_core::{error_codes, id, input, permissions, text, view};
 
 id! {
     /// A note.
     pub NoteId = "nte";
+}
+
+permissions! {
+    /// The permissions of notes.
+    pub PERMISSIONS;
+    NoteReadAny = "NOTE_READ_ANY", "read the notes of other users";
 }
 
 text! {
@@ -34,6 +41,13 @@ input! {
 input! {
     /// Which notes to list.
     pub struct ListNotes {} with page
+}
+
+input! {
+    /// Whose notes to list.
+    pub struct ListNotesOf {
+        path { id: UserId }
+    } with page
 }
 
 input! {

@@ -201,27 +201,29 @@ impl Invitations {
         role: Role,
         event: impl FnOnce() -> Event,
     ) -> Result<(), AppError> {
-        let Err(refused) = below(by, role) else { return Ok(()) };
+        let Err(refused) = self.below(by, role) else { return Ok(()) };
         self.audit.record(event().refused()).await?;
         Err(refused)
     }
-}
 
-/// Whether the caller may give this role, by the role in the proof. An API key gives only what it has itself: otherwise whoever
-/// holds it could invite an address of theirs to all that its owner may give.
-fn below(by: &GrantedInPerson<UserCreate>, role: Role) -> Result<(), AppError> {
-    let principal = by.user().principal();
-    if principal.key_id().is_some() && !principal.permissions.includes(&role.with([])) {
-        let message =
-            format!("This API key cannot give the role `{role}`: it lacks permissions of that role");
-        return Err(AppError::new(&codes::FORBIDDEN).with_message(message));
+    /// Whether the caller may give this role, by the role in the proof. An API key gives only what it has itself: otherwise whoever
+    /// holds it could invite an address of theirs to all that its owner may give.
+    fn below(&self, by: &GrantedInPerson<UserCreate>, role: Role) -> Result<(), AppError> {
+        let principal = by.user().principal();
+        if principal.key_id().is_some()
+            && !principal.permissions.includes(&self.users.rights().of_user(role, []))
+        {
+            let message =
+                format!("This API key cannot give the role `{role}`: it lacks permissions of that role");
+            return Err(AppError::new(&codes::FORBIDDEN).with_message(message));
+        }
+        let own = Role::from_word(&principal.role).unwrap_or(Role::User);
+        if own.gives(role) {
+            return Ok(());
+        }
+        let message = format!("You cannot give the role `{role}`: only roles below your own, `{own}`");
+        Err(AppError::new(&codes::FORBIDDEN).with_message(message))
     }
-    let own = Role::from_word(&principal.role).unwrap_or(Role::User);
-    if own.gives(role) {
-        return Ok(());
-    }
-    let message = format!("You cannot give the role `{role}`: only roles below your own, `{own}`");
-    Err(AppError::new(&codes::FORBIDDEN).with_message(message))
 }
 
 fn view(id: InvitationId, invitation: Invitation, created_at: Timestamp) -> InvitationView {

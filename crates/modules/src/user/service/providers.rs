@@ -25,7 +25,7 @@ impl Service {
     pub(crate) async fn by_provider(&self, subject: &ProviderSubject) -> Result<Option<User>, AppError> {
         let repository = &self.0.repository;
         let Some(claim) = repository.provider_identity(subject).await? else { return Ok(None) };
-        Ok(repository.get_including_deleted(claim.value().user).await?.map(User::new))
+        Ok(repository.get_including_deleted(claim.value().user).await?.map(|user| self.user(user)))
     }
 
     /// A page of the accounts at providers with which a user signs in, the earliest first. The claim of the user's address

@@ -3,10 +3,10 @@
 use std::fmt;
 
 use palisade_core::identity::{MAX_WORD_LENGTH, PermissionName, is_word};
-use palisade_core::values::{Field, ResponseField, Schema, Violation};
+use palisade_core::values::{Configured, Field, Json, ResponseField, Rules, Schema, Violation};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::permissions::{CATALOGUE, find};
+use crate::permissions::CATALOGUE;
 
 /// A permission given to one user.
 ///
@@ -28,15 +28,30 @@ impl From<&'static PermissionName> for PermissionWord {
     }
 }
 
+impl PermissionWord {
+    fn known(word: String, is_known: impl Fn(&str) -> bool) -> Result<Self, Violation> {
+        if is_known(&word) {
+            return Ok(Self(word.into()));
+        }
+        Err(Violation::not_allowed("must be a permission of this server"))
+    }
+}
+
 impl Field for PermissionWord {
     fn schema() -> Schema {
-        Schema::one_of(CATALOGUE.iter().map(|name| name.as_str()))
+        Schema::one_of(CATALOGUE.iter().map(|name| name.as_str())).configured(Configured::Permissions)
     }
 
+    /// Of the permissions of Palisade alone: a server has rules.
     fn from_text(text: String) -> Result<Self, Violation> {
-        find(&text)
-            .map(Self::from)
-            .ok_or_else(|| Violation::not_allowed("must be a permission of this server"))
+        Self::known(text, |word| CATALOGUE.iter().any(|name| name.as_str() == word))
+    }
+
+    fn from_json_by(value: Json, rules: &Rules) -> Result<Self, Violation> {
+        match value {
+            Json::String(word) => Self::known(word, |word| rules.permissions.contains(&word)),
+            other => Err(Violation::invalid_type("string", &other)),
+        }
     }
 }
 
@@ -96,7 +111,7 @@ impl fmt::Display for PermissionList {
 
 #[cfg(test)]
 mod tests {
-    use palisade_core::values::{Json, ViolationCode};
+    use palisade_core::values::ViolationCode;
 
     use super::*;
 
@@ -111,6 +126,15 @@ mod tests {
             let violation = PermissionWord::from_text(text.to_owned()).expect_err(text);
             assert_eq!(violation.code, ViolationCode::NotAllowed, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_server_knows_its_own_permissions() {
+        let product_name = "Notes".to_owned();
+        let rules = Rules { password_min_length: 12, product_name, permissions: vec!["NOTE_READ"] };
+        let read = |word| PermissionList::from_json_by(list(&[word]), &rules);
+        assert!(read("NOTE_READ").is_ok());
+        assert_eq!(read("USER_READ").expect_err("not of these rules").code, ViolationCode::NotAllowed);
     }
 
     #[test]

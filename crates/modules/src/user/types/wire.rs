@@ -8,6 +8,7 @@ use palisade_core::{input, text, view};
 use palisade_lib::store::Stored;
 
 use super::{Email, Name, Role, Status};
+use crate::product::Rights;
 use crate::user::schema::UserDocument;
 
 view! {
@@ -39,9 +40,9 @@ view! {
 }
 
 impl UserView {
-    pub(crate) fn of(stored: &Stored<UserDocument>) -> Self {
+    pub(crate) fn of(stored: &Stored<UserDocument>, rights: Rights) -> Self {
         let user = stored.value();
-        let effective = user.role.with(user.permissions.iter());
+        let effective = rights.of_user(user.role, user.permissions.iter());
         Self {
             id: *stored.id(),
             email: user.email.clone(),

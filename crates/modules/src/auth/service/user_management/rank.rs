@@ -3,7 +3,6 @@
 use palisade_core::errors::{AppError, codes};
 
 use crate::auth::user_changes::Change;
-use crate::permissions;
 use crate::user::User;
 use crate::user::types::{PermissionList, Role};
 
@@ -53,7 +52,7 @@ fn gives_and_takes(actor: &User, before: &PermissionList, after: &PermissionList
     if let Some(word) = given {
         return Err(forbidden(format!("You cannot give the permission `{word}`, which you do not have")));
     }
-    let taken = before.iter().filter(|word| !after.contains(word) && permissions::find(word).is_some());
+    let taken = before.iter().filter(|word| !after.contains(word) && actor.rights().find(word).is_some());
     match taken.into_iter().find(lacks) {
         Some(word) => {
             Err(forbidden(format!("You cannot take the permission `{word}`, which you do not have")))
