@@ -145,7 +145,7 @@ enum AdminCommand {
 /// Runs the given command of this product's program, for `main`:
 /// `Console::take(|console| palisade::run(console, &PRODUCT))`.
 pub fn run(console: &Console, product: &'static Product) -> ExitCode {
-    let env = Env::process();
+    let env = Env::process().of_product(product.variables());
     let given = &Invocation { console, env: &env, product };
     if let Err(failure) = given.judge() {
         return exit_code(&Err(failure));

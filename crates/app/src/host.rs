@@ -67,7 +67,7 @@ pub fn run<F>(console: &Console, product: &'static Product, upkeep: Upkeep, serv
 where
     F: AsyncFnOnce(Host) -> Result<(), Box<dyn std::error::Error + Send + Sync>>,
 {
-    let env = Env::process();
+    let env = Env::process().of_product(product.variables());
     let given = &Invocation { console, env: &env, product };
     if let Err(failure) = given.judge() {
         return exit_code(&Err(failure));

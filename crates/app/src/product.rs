@@ -1,6 +1,6 @@
 //! A product: everything that is built on Palisade, as one value.
 
-use palisade_core::config::Config;
+use palisade_core::config::{Config, OwnSection, OwnVariables};
 use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
 use palisade_core::routes::Mount;
@@ -29,23 +29,30 @@ pub struct Product {
     pub collections: Collections,
     /// Its permissions, and who has them: the routes of Palisade then give them to people, and tokens and API keys carry them.
     pub grants: &'static [Grant],
+    /// Its settings, each declared with `palisade_core::settings!`: `&[NotesSettings::OWN]`.
+    pub settings: &'static [&'static OwnSection],
     /// Its routes, beside those of Palisade. Called once for a server, and by each command that lists routes.
-    pub mount: fn(&Resources, &Health) -> Result<Mount, MountFailure>,
+    pub mount: Option<fn(&Resources, &Health) -> Result<Mount, MountFailure>>,
 }
 
 impl Product {
     /// Palisade alone: the program `palisade`.
     pub const PALISADE: Self =
-        Self { name: palisade_core::PRODUCT, collections: &[], grants: &[], mount: no_routes };
+        Self { name: palisade_core::PRODUCT, collections: &[], grants: &[], settings: &[], mount: None };
 
     /// What it adds to the domain.
     pub fn additions(&self) -> Additions {
         Additions { collections: self.collections, grants: self.grants }
     }
 
+    /// Its name, and the variables of its settings, for an environment.
+    pub fn variables(&self) -> OwnVariables {
+        OwnVariables { name: self.name, sections: self.settings }
+    }
+
     /// What is wrong with it, each as a sentence. No program of a product with a mistake starts.
     pub fn mistakes(&self) -> Vec<String> {
-        self.additions().mistakes()
+        [self.variables().mistakes(), self.additions().mistakes()].concat()
     }
 
     /// All routes: those of Palisade, and those of the product.
@@ -60,11 +67,9 @@ impl Product {
         documentation: &Documentation,
     ) -> Result<Mount, MountFailure> {
         let ours = api::mount(config, services, health, documentation)?;
-        let theirs = (self.mount)(services.resources(), health)?;
-        Ok(ours.beside(theirs))
+        Ok(match self.mount {
+            Some(mount) => ours.beside(mount(services.resources(), health)?),
+            None => ours,
+        })
     }
-}
-
-fn no_routes(_: &Resources, _: &Health) -> Result<Mount, MountFailure> {
-    Ok(Mount::new())
 }

@@ -7,4 +7,4 @@ mod resources;
 
 pub use additions::{Additions, Collections};
 pub use grant::{Grant, Rights};
-pub use resources::Resources;
+pub use resources::{Resources, UnlistedSettings};

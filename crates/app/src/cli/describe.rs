@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
 use palisade_core::identity::Operator;
+use palisade_core::limits::Policies;
 use palisade_core::openapi::{self, Documentation, Info, Webhook};
 use palisade_core::routes::{AccessKind, Declaration};
 use palisade_core::routes::{Mounted, Mounts};
@@ -21,8 +22,9 @@ use crate::product::Product;
 /// `palisade check`: changes nothing; with `connect` it also tests the servers that the environment names; `strict`
 /// fails on a warning.
 pub(super) fn check(given: &Invocation<'_>, connect: bool, strict: bool) -> Result<(), Failure> {
-    let report = Config::check(given.env).map_err(|errors| mistakes(&errors))?;
+    let mut report = Config::check(given.env).map_err(|errors| mistakes(&errors))?;
     let config = given.load_read_only()?;
+    report.warnings.extend(unread_limits(given, &config)?);
     FirstAdmin::named_by(&config).map_err(|errors| mistakes(&errors))?;
     let header = ["VARIABLE", "VALUE", "FROM"].map(str::to_owned);
     let entries = report.entries.into_iter();
@@ -47,6 +49,22 @@ pub(super) fn check(given: &Invocation<'_>, connect: bool, strict: bool) -> Resu
         several if strict && several > 1 => Err(format!("there are {several} warnings, and --strict").into()),
         _ => Ok(()),
     }
+}
+
+/// A warning for each rate limit of the environment that no policy has. The policies of a product are known once its routes
+/// are mounted, which is why this also finds every other reason why they cannot be.
+fn unread_limits(given: &Invocation<'_>, config: &Config) -> Result<Vec<String>, Failure> {
+    let policies = match given.product.mount {
+        Some(_) => policies(config, &mounted(given, given.env)?.1)?,
+        None => config.policies([])?,
+    };
+    let warn = |name: String| format!("{name}: is not read; no policy has it");
+    Ok(config.unread_quotas(&policies).into_iter().map(warn).collect())
+}
+
+/// The catalogue of the policies of these routes.
+pub(super) fn policies(config: &Config, mounted: &Mounts) -> Result<Policies, Failure> {
+    Ok(config.policies(mounted.iter().map(|route| route.declaration().policy))?)
 }
 
 /// One line for each part, whatever the others report; then the warnings, whose number it returns.
@@ -84,7 +102,7 @@ pub(super) fn routes(given: &Invocation<'_>) -> Result<(), Failure> {
     let header = ["METHOD", "PATH", "LIMIT", "ACCESS"].map(str::to_owned);
     let rows: Vec<[String; 4]> =
         std::iter::once(header).chain(by_path(&mounted).into_iter().map(row)).collect();
-    let policies = config.policies(mounted.iter().map(|route| route.declaration().policy))?;
+    let policies = policies(&config, &mounted)?;
     terminal::print(&format!("{}\n{policies}", table(&rows)?))
 }
 

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 
 use palisade_core::config::{self, Env};
+use palisade_core::limits::{Bucket, ResolvedPolicy};
 use palisade_modules::audit::types::EventType;
 
 use super::context::{Failure, Invocation};
-use super::describe::{by_path, mounted, row};
+use super::describe::{by_path, mounted, policies, row};
 use super::terminal;
 
 /// One file.
@@ -26,13 +27,32 @@ pub(super) enum Generated {
 
 /// `palisade generate`. Independent of the environment, because the committed files must not depend on it.
 pub(super) fn generate(given: &Invocation<'_>, what: Generated) -> Result<(), Failure> {
+    let own = given.product.variables();
     terminal::print(&match what {
-        Generated::EnvExample => config::render_env_example(),
-        Generated::Configuration => config::render_markdown(),
+        Generated::EnvExample => config::render_env_example(&own) + &own_limits(given)?,
+        Generated::Configuration => config::render_markdown(&own),
         Generated::Routes => routes(given)?,
         Generated::Errors => errors()?,
         Generated::Events => events()?,
     })
+}
+
+/// The part of `.env.example` about the policies of the product.
+fn own_limits(given: &Invocation<'_>) -> Result<String, Failure> {
+    let (config, mounted) = mounted(given, &Env::default().of_product(given.product.variables()))?;
+    let (policies, ours) = (policies(&config, &mounted)?, config.policies([])?);
+    let ours: Vec<&str> = ours.iter().flat_map(ResolvedPolicy::buckets).map(Bucket::variable).collect();
+    let mut text = String::new();
+    for bucket in policies.iter().flat_map(ResolvedPolicy::buckets) {
+        if ours.contains(&bucket.variable()) {
+            continue;
+        }
+        if text.is_empty() {
+            text.push_str("\n# Rate limits of this product\n# ----------------------------\n\n");
+        }
+        writeln!(text, "#{}={}", bucket.variable(), bucket.quota())?;
+    }
+    Ok(text)
 }
 
 const ROUTES: &str = "\
@@ -55,7 +75,7 @@ your server; its `/docs` and `/api/v1/openapi.json` describe the input and the a
 
 fn routes(given: &Invocation<'_>) -> Result<String, Failure> {
     let mut text = String::from(ROUTES);
-    for route in by_path(&mounted(given, &Env::default())?.1) {
+    for route in by_path(&mounted(given, &Env::default().of_product(given.product.variables()))?.1) {
         let [method, path, limit, access] = row(route);
         let access = match route.declaration().permission {
             Some(permission) => {

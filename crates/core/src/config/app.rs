@@ -6,7 +6,7 @@ use super::env::{AppEnv, Given};
 use super::origin::{AppUrl, BindHost, PageUrl};
 use super::product_name::ProductName;
 use super::reader::Reader;
-use super::settings::{Definition, settings};
+use super::settings::{Definition, Setting as _, settings};
 use super::values::Count;
 use crate::utils::logger::{LogFormat, LogLevel};
 
@@ -64,9 +64,27 @@ pub struct AppConfig {
     pub wants_no_color: bool,
 }
 
+impl AppSettings {
+    /// The name of the product, if the environment says none.
+    fn take_name(&mut self, reader: &mut Reader<'_>) {
+        let name = reader.env().own().name;
+        if reader.is_given(Self::APP_NAME) || reader.failed(Self::APP_NAME) {
+            return;
+        }
+        match ProductName::parse(name) {
+            Ok(name) => {
+                reader.instead_of_the_default(Self::APP_NAME, name.show());
+                self.app_name = name;
+            }
+            Err(problem) => reader.refuse(Self::APP_NAME, format!("{problem}, as the name of the product")),
+        }
+    }
+}
+
 impl AppConfig {
     pub(super) fn read(reader: &mut Reader<'_>) -> Self {
-        let settings = AppSettings::read(reader);
+        let mut settings = AppSettings::read(reader);
+        settings.take_name(reader);
         if settings.app_env == AppEnv::Production {
             settings.check_production(reader);
         } else {
@@ -103,7 +121,7 @@ impl AppConfig {
         self.sign_in_url.as_ref()
     }
 
-    /// The product's name, if the operator has set one.
+    /// The product's name, if the operator or the product has set one.
     pub(super) fn given_name(&self) -> Option<&str> {
         Some(self.name.as_str()).filter(|name| *name != crate::PRODUCT)
     }

@@ -2,25 +2,25 @@
 
 use std::fmt::Write as _;
 
-use super::sections::SECTIONS;
+use super::own_settings::OwnVariables;
 use super::settings::{Definition, Presence};
 
 /// The text of `.env.example`: every variable, commented out, with its default or an example.
-pub fn render_env_example() -> String {
+pub fn render_env_example(own: &OwnVariables) -> String {
     let mut text = String::from(
         "# Every setting of the server, generated from its declarations; docs/configuration.md explains more.\n\
          # The server reads its environment and no file: load a copy of this one with your process manager, or\n\
          #   set -a; . ./.env; set +a\n\
          # An empty value counts as not set. Durations are written 30s, 10m, 1h, 14d.\n",
     );
-    for section in SECTIONS {
+    for section in own.sections() {
         let _ = write!(text, "\n# {0}\n# {1}\n", section.title, "-".repeat(section.title.len()));
         for definition in section.definitions {
             text.push('\n');
             for line in wrapped(&sentence(definition), 108) {
                 let _ = writeln!(text, "# {line}");
             }
-            let value = example_value(definition);
+            let value = example_value(definition, own);
             let value = if value.contains([' ', '<']) { format!("\"{value}\"") } else { value.to_owned() };
             let _ = writeln!(text, "#{}={value}", example_name(definition));
         }
@@ -29,9 +29,9 @@ pub fn render_env_example() -> String {
 }
 
 /// The text of `docs/configuration.md`.
-pub fn render_markdown() -> String {
+pub fn render_markdown(own: &OwnVariables) -> String {
     let mut text = String::from(INTRODUCTION);
-    for section in SECTIONS {
+    for section in own.sections() {
         let _ = write!(
             text,
             "\n## {}\n\n| variable | what it is for | accepted | when not set |\n|---|---|---|---|\n",
@@ -45,7 +45,7 @@ pub fn render_markdown() -> String {
                 definition.name,
                 cell(definition.doc),
                 cell(&(definition.expects)()),
-                cell(&absence(definition)),
+                cell(&absence(definition, own)),
             );
         }
     }
@@ -87,8 +87,13 @@ database. The options of the address are those of any connection string (`tls`, 
 election takes back.
 ";
 
-fn absence(definition: &Definition) -> String {
-    match definition.presence {
+/// What applies without the variable: a product has a name of its own.
+fn presence(definition: &Definition, own: &OwnVariables) -> Presence {
+    if definition.name == "APP_NAME" { Presence::Default(own.name) } else { definition.presence }
+}
+
+fn absence(definition: &Definition, own: &OwnVariables) -> String {
+    match presence(definition, own) {
         Presence::Default(text) => format!("`{text}`"),
         Presence::Follows(name) => format!("as `{name}`"),
         Presence::Optional(text) => text.to_owned(),
@@ -113,8 +118,8 @@ fn example_name(definition: &Definition) -> String {
     definition.name.replace("<NAME>", "ACME")
 }
 
-fn example_value(definition: &Definition) -> &'static str {
-    match (definition.example, definition.presence) {
+fn example_value(definition: &Definition, own: &OwnVariables) -> &'static str {
+    match (definition.example, presence(definition, own)) {
         (Some(example), _) => example,
         (None, Presence::Default(text)) => text,
         (None, _) => "",

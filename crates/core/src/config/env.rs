@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 
+use super::own_settings::OwnVariables;
 use super::settings::{Problem, Setting};
 
-/// The variables that a configuration is read from, and the platform. Injected, so that a test needs no separate
+/// The variables that a configuration is read from, the product that reads them, and the platform. Injected, so that a test needs no separate
 /// process. `Debug` shows no value.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Env {
     variables: BTreeMap<String, OsString>,
     is_first_process: bool,
+    own: OwnVariables,
 }
 
 /// The value of one name in the environment.
@@ -29,13 +31,17 @@ impl Env {
     pub fn process() -> Self {
         let variables =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
-        Self { variables: variables.collect(), is_first_process: std::process::id() == 1 }
+        Self {
+            variables: variables.collect(),
+            is_first_process: std::process::id() == 1,
+            own: OwnVariables::NONE,
+        }
     }
 
     /// An environment of exactly these variables, on an ordinary machine.
     pub fn from_pairs<N: Into<String>, V: Into<OsString>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         let variables = pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { variables, is_first_process: false }
+        Self { variables, is_first_process: false, own: OwnVariables::NONE }
     }
 
     /// The same environment with one more variable, or another value for it.
@@ -43,6 +49,17 @@ impl Env {
     pub fn with(mut self, name: impl Into<String>, value: impl Into<OsString>) -> Self {
         self.variables.insert(name.into(), value.into());
         self
+    }
+
+    /// The same environment for a product, which has variables of its own.
+    #[must_use]
+    pub fn of_product(mut self, own: OwnVariables) -> Self {
+        self.own = own;
+        self
+    }
+
+    pub(super) fn own(&self) -> &OwnVariables {
+        &self.own
     }
 
     /// The same environment as process 1, the entry point of a container.
@@ -91,6 +108,12 @@ impl Env {
             Given::Text(text) => AppEnv::parse(text).unwrap_or(AppEnv::Development),
             Given::Nothing | Given::NotUnicode => AppEnv::Development,
         }
+    }
+}
+
+impl Default for Env {
+    fn default() -> Self {
+        Self::from_pairs::<String, OsString>([])
     }
 }
 

@@ -11,6 +11,7 @@ use super::metrics::MetricsConfig;
 use super::oauth::OAuthConfig;
 use super::outbound::OutboundConfig;
 use super::own_quotas::OwnQuotas;
+use super::own_settings::{OwnValues, Settings};
 use super::rate_limit::RateLimitConfig;
 use super::reader::{ConfigErrors, Entry, Mistake, Reader};
 use super::scheduler::SchedulerConfig;
@@ -62,6 +63,7 @@ pub struct Config {
     /// The authorities that connections to other servers trust.
     pub trust: TrustConfig,
     own_quotas: OwnQuotas,
+    own: OwnValues,
     report: Report,
 }
 
@@ -114,7 +116,6 @@ impl Config {
     pub fn check(env: &Env) -> Result<Report, ConfigErrors> {
         let (draft, mut report) = Draft::read(env)?;
         report.warnings.extend(room_for(draft.server.max_connections.as_usize()).shortage);
-        report.warnings.extend(draft.own_quotas.warnings());
         if draft.security.secret_keys.is_none() {
             development_secrets::load(&draft.store.development_secrets())
                 .map_err(|error| no_secrets(&error))?;
@@ -129,6 +130,11 @@ impl Config {
             product_name: self.app.name.to_string(),
             permissions: Vec::new(),
         }
+    }
+
+    /// The settings of the product; `None` if it does not list them.
+    pub fn own<T: Settings>(&self) -> Option<&T> {
+        self.own.get()
     }
 
     /// The catalogue of these policies and the built-in ones, with the numbers of this environment: `RATE_LIMIT_`
@@ -186,6 +192,7 @@ struct Draft {
     traces: TracesConfig,
     trust: TrustConfig,
     own_quotas: OwnQuotas,
+    own: OwnValues,
 }
 
 impl Draft {
@@ -207,6 +214,7 @@ impl Draft {
             traces,
             trust,
             own_quotas,
+            own,
         } = self;
         let security = security.with_keys(keys);
         let languages = languages.ok_or_else(no_languages)?;
@@ -227,6 +235,7 @@ impl Draft {
             traces,
             trust,
             own_quotas,
+            own,
             report,
         })
     }
@@ -250,6 +259,7 @@ impl Draft {
             traces: TracesConfig::read(&mut reader),
             trust: TrustConfig::read(&mut reader),
             own_quotas: OwnQuotas::read(env),
+            own: env.own().read(&mut reader),
             app,
         };
         draft.check(&mut reader);

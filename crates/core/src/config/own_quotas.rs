@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use super::env::{Env, Given};
+use super::own_settings::OwnVariables;
 use super::rate_limit::RateLimitConfig;
 use super::reader::file_variable;
-use super::sections::SECTIONS;
 use super::settings::Definition;
 use crate::limits::{BUILT_IN, Bucket, Policies, Policy, PolicyError, Quota, QuotaError, ResolvedPolicy};
 
@@ -14,12 +14,15 @@ use crate::limits::{BUILT_IN, Bucket, Policies, Policy, PolicyError, Quota, Quot
 const PREFIX: &str = "RATE_LIMIT_";
 
 /// Every variable of that form that is not built in, with its quota or its mistake.
-#[derive(Clone, Debug, Default)]
-pub(super) struct OwnQuotas(BTreeMap<String, Result<Quota, String>>);
+#[derive(Clone, Debug)]
+pub(super) struct OwnQuotas {
+    given: BTreeMap<String, Result<Quota, String>>,
+    variables: OwnVariables,
+}
 
 impl OwnQuotas {
     pub(super) fn read(env: &Env) -> Self {
-        let own = |name: &&str| name.starts_with(PREFIX) && !is_taken(name);
+        let own = |name: &&str| name.starts_with(PREFIX) && !is_taken(env.own(), name);
         let read = |name: &str| {
             let quota = match env.get(name) {
                 Given::Text(text) => text.parse().map_err(|error: QuotaError| error.to_string()),
@@ -27,7 +30,7 @@ impl OwnQuotas {
             };
             (name.to_owned(), quota)
         };
-        Self(env.names().filter(own).map(read).collect())
+        Self { given: env.names().filter(own).map(read).collect(), variables: *env.own() }
     }
 
     /// The catalogue of these policies and of the built-in ones.
@@ -42,14 +45,14 @@ impl OwnQuotas {
         let policies: Vec<Policy> = named.into_iter().chain(BUILT_IN.iter().copied()).collect();
         for variable in Policies::variables(policies.iter().copied())? {
             let name = variable.name;
-            if is_taken(&name) && ours.quota(&name).is_none() {
+            if is_taken(&self.variables, &name) && ours.quota(&name).is_none() {
                 return Err(PolicyError::VariableTaken(name));
             }
-            if let Some(Err(problem)) = self.0.get(&name) {
+            if let Some(Err(problem)) = self.given.get(&name) {
                 return Err(PolicyError::Number { variable: name, problem: problem.clone() });
             }
         }
-        let own = |variable: &str| self.0.get(variable)?.as_ref().ok().copied();
+        let own = |variable: &str| self.given.get(variable)?.as_ref().ok().copied();
         Policies::resolve(policies, |variable| ours.quota(variable).or_else(|| own(variable)))
     }
 
@@ -57,25 +60,14 @@ impl OwnQuotas {
     pub(super) fn unread(&self, policies: &Policies) -> Vec<String> {
         let read: Vec<&str> =
             policies.iter().flat_map(ResolvedPolicy::buckets).map(Bucket::variable).collect();
-        self.0.keys().filter(|name| !read.contains(&name.as_str())).cloned().collect()
-    }
-
-    /// The warnings about them while the routes are not known.
-    pub(super) fn warnings(&self) -> Vec<String> {
-        let warn = |name: &String| {
-            format!(
-                "{name}: no built-in policy has this name; it takes effect if a route of your product uses a policy with this name"
-            )
-        };
-        self.0.keys().map(warn).collect()
+        self.given.keys().filter(|name| !read.contains(&name.as_str())).cloned().collect()
     }
 }
 
 /// Whether the name has another meaning.
-fn is_taken(name: &str) -> bool {
+fn is_taken(own: &OwnVariables, name: &str) -> bool {
     let from_file = |definition: &Definition| definition.secret && file_variable(definition.name) == name;
-    let mut definitions = SECTIONS.iter().flat_map(|section| section.definitions.iter().copied());
-    definitions.any(|definition| definition.name == name || from_file(definition))
+    own.definitions().any(|definition| definition.name == name || from_file(definition))
 }
 
 #[cfg(test)]

@@ -3,12 +3,12 @@
 //! Nothing fails here: every call returns a value to continue with, so one run finds all mistakes.
 
 use std::fmt;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::env::{AppEnv, Env, Given};
-use super::settings::{Definition, Setting};
-use crate::utils::crypto::secret::{ExposeSecret as _, SecretString, constant_time_eq, secret_string};
+use super::secret_file::read_secret;
+use super::settings::{Definition, Problem, Setting};
+use crate::utils::crypto::secret::{ExposeSecret as _, SecretString, constant_time_eq};
 
 /// One mistake in the environment. Contains no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -109,9 +109,6 @@ pub struct Entry {
     pub source: Source,
 }
 
-/// The maximum size of a file with a secret.
-const MAX_SECRET_FILE: u64 = 64 * 1024;
-
 /// Collects values, mistakes and warnings.
 #[derive(Debug)]
 pub(super) struct Reader<'a> {
@@ -185,10 +182,15 @@ impl<'a> Reader<'a> {
         otherwise: &'static str,
     ) -> Option<T> {
         let value = self.value(definition, (String::new(), Source::Unset(otherwise)));
-        if value.is_none() && self.is_production() && !self.failed(definition) {
+        self.demand(definition);
+        value
+    }
+
+    /// Refuses a production in which a variable is not set.
+    pub(super) fn demand(&mut self, definition: &'static Definition) {
+        if self.is_production() && !self.is_given(definition) && !self.failed(definition) {
             self.refuse(definition, "is not set, and production does not start without it");
         }
-        value
     }
 
     /// Records a mistake in a value that could be read.
@@ -241,6 +243,14 @@ impl<'a> Reader<'a> {
         self.failed.contains(&definition.name)
     }
 
+    /// Another default than the declared one, for a variable that is not set.
+    pub(super) fn instead_of_the_default(&mut self, definition: &'static Definition, shown: String) {
+        let unset = |entry: &&mut Entry| entry.name == definition.name && entry.source == Source::Default;
+        if let Some(entry) = self.entries.iter_mut().find(unset) {
+            entry.value = shown;
+        }
+    }
+
     pub(super) fn is_given(&self, definition: &'static Definition) -> bool {
         self.entries.iter().any(|entry| entry.name == definition.name && entry.source.is_given())
     }
@@ -285,20 +295,33 @@ impl<'a> Reader<'a> {
         definition: &'static Definition,
         otherwise: (String, Source),
     ) -> Option<T> {
+        let mut read = None;
+        self.read(definition, otherwise, &mut |text| {
+            let value = T::parse(text)?;
+            let shown = value.show();
+            read = Some(value);
+            Ok(shown)
+        });
+        read
+    }
+
+    /// The same, for a value whose type is not known here: `accept` returns what an operator may see of it.
+    pub(super) fn read(
+        &mut self,
+        definition: &'static Definition,
+        otherwise: (String, Source),
+        accept: &mut dyn FnMut(&str) -> Result<String, Problem>,
+    ) {
         let Some((text, source)) = self.text(definition) else {
             let (value, source) = otherwise;
             self.entries.push(Entry { name: definition.name, value, source });
-            return None;
+            return;
         };
-        match T::parse(text.expose_secret()) {
-            Ok(value) => {
-                self.entries.push(Entry { name: definition.name, value: value.show(), source });
-                Some(value)
-            }
+        match accept(text.expose_secret()) {
+            Ok(value) => self.entries.push(Entry { name: definition.name, value, source }),
             Err(problem) => {
                 let quoted = if definition.secret { String::new() } else { quote(text.expose_secret()) };
                 self.refuse(definition, format!("{problem}{quoted}"));
-                None
             }
         }
     }
@@ -351,25 +374,6 @@ pub(super) fn file_variable(name: &str) -> String {
 
 fn is_same(one: &SecretString, other: &SecretString) -> bool {
     constant_time_eq(one.expose_secret().as_bytes(), other.expose_secret().as_bytes())
-}
-
-/// The content without the final newline that editors and `echo` add.
-fn read_secret(path: &Path) -> Result<SecretString, String> {
-    let failed = |error: std::io::Error| format!("cannot be read ({})", error.kind());
-    let file = std::fs::File::open(path).map_err(failed)?;
-    let mut text = String::new();
-    file.take(MAX_SECRET_FILE + 1).read_to_string(&mut text).map_err(failed)?;
-    let secret = secret_string(text);
-    let text = secret.expose_secret();
-    if text.len() as u64 > MAX_SECRET_FILE {
-        return Err("is larger than 64 KiB".to_owned());
-    }
-    let text = text.strip_suffix('\n').unwrap_or(text);
-    let text = text.strip_suffix('\r').unwrap_or(text);
-    if text.is_empty() {
-        return Err("is empty".to_owned());
-    }
-    Ok(SecretString::from(text))
 }
 
 /// The start of a value, escaped, so that a mistyped one can be recognized and none can forge a line.

@@ -1,6 +1,7 @@
 //! The rules between variables, and the rules for all of them.
 
 mod oauth;
+mod own_settings;
 mod refused;
 mod secrets;
 mod warned;

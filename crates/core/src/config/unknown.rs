@@ -2,9 +2,9 @@
 //! force.
 
 use super::env::Env;
+use super::own_settings::OwnVariables;
 use super::rate_limit::RateLimitConfig;
 use super::reader::file_variable;
-use super::sections::SECTIONS;
 use super::settings::Definition;
 
 /// Prefixes that no other program uses for the same purpose.
@@ -31,11 +31,11 @@ const INSTEAD: [(&str, &str); 2] =
 
 /// One warning for each such variable.
 pub(super) fn warnings(env: &Env) -> Vec<String> {
-    env.names().filter_map(warning).collect()
+    env.names().filter_map(|name| warning(env.own(), name)).collect()
 }
 
-fn warning(name: &str) -> Option<String> {
-    let mut definitions = SECTIONS.iter().flat_map(|section| section.definitions.iter().copied());
+fn warning(own: &OwnVariables, name: &str) -> Option<String> {
+    let mut definitions = own.definitions();
     let declared = |definition: &Definition| definition.is_meant_by(name);
     if definitions.clone().any(declared) || RateLimitConfig::is_known(name) {
         return None;
@@ -85,6 +85,10 @@ fn sorted(name: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn warning(name: &str) -> Option<String> {
+        super::warning(&OwnVariables::NONE, name)
+    }
 
     #[test]
     fn a_slip_is_noticed() {

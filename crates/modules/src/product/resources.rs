@@ -2,9 +2,14 @@
 
 use std::sync::Arc;
 
-use palisade_core::config::Config;
+use palisade_core::config::{Config, Settings};
 use palisade_core::ports::{Clock, Rng};
 use palisade_lib::store::Documents;
+
+/// Settings that the product does not list.
+#[derive(Debug, thiserror::Error)]
+#[error("the settings `{0}` are not read: add their `OWN` to `Product::settings`")]
+pub struct UnlistedSettings(&'static str);
 
 /// What the code of a product works with: the configuration, the store, and the machine. Clones share everything.
 #[derive(Clone, Debug)]
@@ -25,6 +30,14 @@ impl Resources {
         (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Self {
         Self(Arc::new(Parts { config: config.clone(), documents, clock, rng }))
+    }
+
+    /// The settings of this type.
+    ///
+    /// # Errors
+    /// When the product does not list them.
+    pub fn settings<T: Settings>(&self) -> Result<&T, UnlistedSettings> {
+        self.0.config.own().ok_or(UnlistedSettings(std::any::type_name::<T>()))
     }
 
     /// The configuration.

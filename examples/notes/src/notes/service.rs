@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use palisade::product::MountFailure;
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{AuthenticatedUser, Granted};
 use palisade_core::ports::{Clock, Rng};
@@ -11,12 +12,11 @@ use palisade_core::values::Id as _;
 use palisade_lib::store::{StoreError, Stored};
 use palisade_modules::product::Resources;
 
+use crate::settings::NotesSettings;
+
 use super::repository::Repository;
 use super::schema::Note;
 use super::types::{CreateNote, ListNotes, ListNotesOf, NoteId, NotePath, NoteReadAny, NoteView, SHELF_FULL};
-
-/// How many notes a user can have.
-const MOST: u32 = 1000;
 
 /// How often a decision is made again when another request was faster.
 const ATTEMPTS: u32 = 8;
@@ -27,16 +27,19 @@ pub struct Service {
     repository: Repository,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
+    /// How many notes a user can have.
+    most: u32,
 }
 
 impl Service {
     /// Notes in the store of these resources.
     ///
     /// # Errors
-    /// [`StoreError::Undeclared`] if the product does not list the collections of notes.
-    pub fn new(resources: &Resources) -> Result<Self, StoreError> {
+    /// If the product does not list the collections or the settings of notes.
+    pub fn new(resources: &Resources) -> Result<Self, MountFailure> {
+        let most = resources.settings::<NotesSettings>()?.notes_max.get();
         let repository = Repository::new(resources.documents())?;
-        Ok(Self { repository, clock: resources.clock(), rng: resources.rng() })
+        Ok(Self { repository, clock: resources.clock(), rng: resources.rng(), most })
     }
 
     /// Writes a note of the caller.
@@ -47,7 +50,7 @@ impl Service {
         let owner = caller.user_id();
         for _ in 0..ATTEMPTS {
             let shelf = self.repository.shelf(owner).await?;
-            if shelf.as_ref().is_some_and(|shelf| shelf.value().notes >= MOST) {
+            if shelf.as_ref().is_some_and(|shelf| shelf.value().notes >= self.most) {
                 return Err(AppError::new(&SHELF_FULL));
             }
             let id = NoteId::generate(self.clock.as_ref(), self.rng.as_ref());

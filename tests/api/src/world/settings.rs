@@ -49,6 +49,7 @@ pub(super) fn configured(
             .chain(PROVIDER)
             .chain([("PORT", "8080"), ("CRON_SECRET", CRON_SECRET)]),
     );
+    let env = env.of_product(product.variables());
     let config = Config::load(&env, &SystemRng).unwrap_or_else(|errors| panic!("{errors}"));
     let system = System {
         clock: Arc::clone(clock) as Arc<dyn Clock>,

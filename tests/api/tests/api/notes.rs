@@ -151,3 +151,34 @@ async fn nobody_is_given_more_than_an_access_cookie_has_room_for() {
     let raised = root.json("PUT", &format!("{person}/role"), role(taken.at("/data/revision"))).await;
     assert_eq!(raised.status, 200, "{}", raised.body);
 }
+
+#[tokio::test]
+async fn nobody_has_more_notes_than_the_setting_says() {
+    let world = world(&[("NOTES_MAX", "2")]).await;
+    let ada = world.user(ADA).await;
+    let mut at_once = tokio::task::JoinSet::new();
+    for n in 0..6 {
+        let mut ada = ada.clone();
+        at_once.spawn(async move { ada.post(NOTES, json!({"text": format!("note {n}")})).await.status });
+    }
+    let mut statuses = at_once.join_all().await;
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 201, 409, 409, 409, 409]);
+    let mut ada = ada;
+    let full = ada.post(NOTES, json!({"text": "one more"})).await;
+    assert!(full.is_refusal(409, "SHELF_FULL"), "{}", full.body);
+    let id = ada.get(NOTES).await.at("/data/items/0/id");
+    assert_eq!(ada.delete(&format!("{NOTES}/{}", id.as_str().expect("an id"))).await.status, 200);
+    write(&mut ada, "in its place").await;
+}
+
+#[tokio::test]
+async fn a_policy_of_the_product_has_the_number_that_is_set() {
+    let world = world(&[("RATE_LIMIT_NOTES_WRITE_USER", "2/60s")]).await;
+    let (mut ada, mut eve) = (world.user(ADA).await, world.user(EVE).await);
+    write(&mut ada, "one").await;
+    write(&mut ada, "two").await;
+    let refused = ada.post(NOTES, json!({"text": "three"})).await;
+    assert!(refused.is_refusal(429, "RATE_LIMITED"), "{}", refused.body);
+    write(&mut eve, "mine").await;
+}
