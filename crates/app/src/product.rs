@@ -1,11 +1,13 @@
 //! A product: everything that is built on Palisade, as one value.
 
 use palisade_core::config::{Config, OwnSection, OwnVariables};
+use palisade_core::errors::Code;
 use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
 use palisade_core::routes::Mount;
 use palisade_modules::Services;
-use palisade_modules::product::{Additions, Collections, Grant, Resources};
+use palisade_modules::jobs::types::mistakes as job_mistakes;
+use palisade_modules::product::{Additions, Collections, Grant, Job, Resources, Rights};
 
 use crate::api;
 
@@ -31,18 +33,29 @@ pub struct Product {
     pub grants: &'static [Grant],
     /// Its settings, each declared with `palisade_core::settings!`: `&[NotesSettings::OWN]`.
     pub settings: &'static [&'static OwnSection],
+    /// Its work beside the requests. One instance at a time runs each, and a scheduler can start it by its name.
+    pub jobs: &'static [Job],
+    /// The error codes that its routes declare, each with a name that no other has.
+    pub errors: &'static [&'static Code],
     /// Its routes, beside those of Palisade. Called once for a server, and by each command that lists routes.
     pub mount: Option<fn(&Resources, &Health) -> Result<Mount, MountFailure>>,
 }
 
 impl Product {
     /// Palisade alone: the program `palisade`.
-    pub const PALISADE: Self =
-        Self { name: palisade_core::PRODUCT, collections: &[], grants: &[], settings: &[], mount: None };
+    pub const PALISADE: Self = Self {
+        name: palisade_core::PRODUCT,
+        collections: &[],
+        grants: &[],
+        settings: &[],
+        jobs: &[],
+        errors: &[],
+        mount: None,
+    };
 
     /// What it adds to the domain.
     pub fn additions(&self) -> Additions {
-        Additions { collections: self.collections, grants: self.grants }
+        Additions { collections: self.collections, grants: self.grants, jobs: self.jobs }
     }
 
     /// Its name, and the variables of its settings, for an environment.
@@ -52,7 +65,23 @@ impl Product {
 
     /// What is wrong with it, each as a sentence. No program of a product with a mistake starts.
     pub fn mistakes(&self) -> Vec<String> {
-        [self.variables().mistakes(), self.additions().mistakes()].concat()
+        let rights = Rights::with(self.grants);
+        [self.variables().mistakes(), rights.mistakes(), job_mistakes(self.jobs), self.error_mistakes()]
+            .concat()
+    }
+
+    /// Every error code of its server.
+    pub fn error_codes(&self) -> Vec<&'static Code> {
+        [palisade_modules::error_codes(), self.errors.to_vec()].concat()
+    }
+
+    fn error_mistakes(&self) -> Vec<String> {
+        let all = self.error_codes();
+        let twice = all.iter().enumerate().filter_map(|(position, code)| {
+            let earlier = all.iter().take(position).find(|earlier| earlier.name == code.name)?;
+            Some(format!("the error code {} is declared twice", earlier.name))
+        });
+        twice.collect()
     }
 
     /// All routes: those of Palisade, and those of the product.

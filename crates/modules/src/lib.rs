@@ -13,6 +13,7 @@ pub mod keys;
 mod limiter;
 pub mod mail;
 mod open;
+mod own_jobs;
 pub mod permissions;
 pub mod product;
 mod retry;

@@ -3,8 +3,10 @@
 
 mod additions;
 mod grant;
+mod job;
 mod resources;
 
 pub use additions::{Additions, Collections};
 pub use grant::{Grant, Rights};
+pub use job::{Job, JobRun, Progress};
 pub use resources::{Resources, UnlistedSettings};

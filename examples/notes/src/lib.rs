@@ -7,14 +7,17 @@ pub mod notes;
 mod routes;
 mod settings;
 
+use std::time::Duration;
+
 use palisade::Product;
 use palisade_core::config::Settings as _;
+use palisade_core::errors::AppError;
 use palisade_lib::collections;
-use palisade_modules::product::Grant;
+use palisade_modules::product::{Grant, Job, Progress, Resources};
 use palisade_modules::user::types::Role;
 
-use notes::types::NoteReadAny;
-use notes::{Note, Shelf};
+use notes::types::{ERRORS, NoteReadAny};
+use notes::{Note, Service, Shelf};
 use settings::NotesSettings;
 
 /// The product: what it has beside Palisade.
@@ -23,6 +26,19 @@ pub static PRODUCT: Product = Product {
     collections: collections![Note, Shelf],
     grants: &[Grant::from_role::<NoteReadAny>(Role::Support)],
     settings: &[NotesSettings::OWN],
+    jobs: &[Job {
+        name: "notes-purge",
+        every: Duration::from_mins(1),
+        run: |resources| Box::pin(purge(resources)),
+    }],
+    errors: ERRORS,
     mount: Some(routes::mount),
     ..Product::PALISADE
 };
+
+/// Removes for good the notes that were deleted long ago, a page in each run.
+async fn purge(resources: Resources) -> Result<Progress, AppError> {
+    let notes = Service::new(&resources).map_err(AppError::internal)?;
+    let more = notes.purge(resources.config().store.deleted_retention.get()).await?;
+    Ok(if more { Progress::More } else { Progress::Done })
+}

@@ -12,6 +12,7 @@ use palisade_core::routes::{Mounted, Mounts};
 use palisade_modules::Services;
 use palisade_modules::auth::FirstAdmin;
 use palisade_modules::deployment::Service as Deployment;
+use palisade_modules::jobs;
 use palisade_modules::webhook::types::WebhookPayload;
 
 use super::context::{Failure, Invocation, mistakes, runtime};
@@ -175,6 +176,7 @@ pub fn info(config: &Config, product: &Product) -> Info {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         app_url: config.app.url.origin().as_str().to_owned(),
         password_min_length: config.rules().password_min_length,
+        jobs: jobs::types::names(product.jobs),
         webhooks: vec![Webhook::of::<WebhookPayload>(
             "event",
             "An event of the audit.",

@@ -32,7 +32,7 @@ pub(super) fn generate(given: &Invocation<'_>, what: Generated) -> Result<(), Fa
         Generated::EnvExample => config::render_env_example(&own) + &own_limits(given)?,
         Generated::Configuration => config::render_markdown(&own),
         Generated::Routes => routes(given)?,
-        Generated::Errors => errors()?,
+        Generated::Errors => errors(given)?,
         Generated::Events => events()?,
     })
 }
@@ -106,9 +106,9 @@ Tell errors apart by `code`, which does not change. `message` is for people and 
 |---|---|---|---|
 ";
 
-fn errors() -> Result<String, Failure> {
+fn errors(given: &Invocation<'_>) -> Result<String, Failure> {
     let mut text = String::from(ERRORS);
-    let mut codes = palisade_modules::error_codes();
+    let mut codes = given.product.error_codes();
     codes.sort_by_key(|code| (code.status, code.name));
     for code in codes {
         let (message, meaning) = (cell(code.message), cell(code.meaning));

@@ -51,6 +51,7 @@ impl Components {
         match schema.configured.take() {
             Some(Configured::PasswordMinLength) => schema.min_length = Some(self.decided.password_min_length),
             Some(Configured::Permissions) => schema.values.clone_from(&self.decided.permissions),
+            Some(Configured::Jobs) => schema.values.clone_from(&self.decided.jobs),
             None => {}
         }
         let Some(name) = schema.name.take() else { return schema };

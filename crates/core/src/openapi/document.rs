@@ -24,6 +24,8 @@ pub struct Info {
     pub webhooks: Vec<Webhook>,
     /// The permissions that a user can be given.
     pub permissions: Vec<&'static str>,
+    /// The jobs that a scheduler can start.
+    pub jobs: Vec<&'static str>,
 }
 
 const DESCRIPTION: &str = "\
@@ -50,7 +52,11 @@ pub fn document(mounted: &Mounts, info: Info) -> Document {
     routes.sort_by_key(|route| (route.path(), route.declaration().method));
 
     let codes = catalogue(&routes);
-    let decided = Decided { password_min_length: info.password_min_length, permissions: info.permissions };
+    let decided = Decided {
+        password_min_length: info.password_min_length,
+        permissions: info.permissions,
+        jobs: info.jobs,
+    };
     let mut components = Components::new(&codes, secure_cookies, decided);
     let mut taken = BTreeSet::new();
     let mut paths: BTreeMap<String, PathItem> = BTreeMap::new();

@@ -203,6 +203,7 @@ pub(crate) struct Components {
 pub(crate) struct Decided {
     pub(crate) password_min_length: usize,
     pub(crate) permissions: Vec<&'static str>,
+    pub(crate) jobs: Vec<&'static str>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

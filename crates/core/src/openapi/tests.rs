@@ -18,6 +18,7 @@ fn info() -> Info {
         password_min_length: 17,
         webhooks: Vec::new(),
         permissions: vec!["BOOK_READ"],
+        jobs: vec!["all"],
     }
 }
 

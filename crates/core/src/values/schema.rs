@@ -89,6 +89,8 @@ pub enum Configured {
     PasswordMinLength,
     /// The permissions that a user can be given: those of the server.
     Permissions,
+    /// The jobs that a scheduler can start.
+    Jobs,
 }
 
 fn one_or_many<S: serde::Serializer>(types: &Vec<&'static str>, s: S) -> Result<S::Ok, S::Error> {

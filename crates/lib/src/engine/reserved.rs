@@ -15,6 +15,7 @@ const NAMES: &[&str] = &[
     "identities",
     "invitations",
     "invited_addresses",
+    "jobs",
     "keys",
     "limits",
     "mails",

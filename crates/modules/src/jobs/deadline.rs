@@ -22,6 +22,11 @@ impl Deadline {
         Self { clock: Arc::clone(clock), at: None }
     }
 
+    /// The time until then.
+    pub(super) fn left(&self) -> Option<Duration> {
+        self.at.map(|at| at.saturating_sub(self.clock.monotonic()))
+    }
+
     pub(super) fn is_over(&self) -> bool {
         self.at.is_some_and(|at| self.clock.monotonic() >= at)
     }

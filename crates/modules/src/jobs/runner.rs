@@ -8,13 +8,16 @@ use palisade_core::config::Config;
 use palisade_core::errors::AppError;
 use palisade_core::identity::Scheduler;
 use palisade_core::ports::Clock;
+use palisade_core::values::Violation;
 use palisade_lib::store::{Store, StoreError};
 
 use super::deadline::Deadline;
-use super::types::{JobView, Part, RunJob};
+use super::types::{BuiltIn, JobView, Part, RunJob};
 use crate::auth;
 use crate::deployment::types::PurgeReport;
 use crate::mail::Transport;
+use crate::own_jobs::{OwnJob, OwnJobs};
+use crate::product::Job;
 use crate::{keys, mail, webhook};
 
 /// How long a job that somebody waits for begins further steps. Less if requests have less time.
@@ -40,6 +43,8 @@ pub(crate) struct Foundation {
     pub(crate) deliveries: NonZeroUsize,
     pub(crate) deleted_retention: Duration,
     pub(crate) budget: Duration,
+    /// Those of the product.
+    pub(crate) own: OwnJobs,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -59,14 +64,45 @@ impl Jobs {
     /// leaves undone, the next one does.
     ///
     /// # Errors
-    /// 503 when the store is down; what was done until then stays done.
+    /// 400 if there is no such job; 503 when the store is down; the error of a job of the product. What was done until then
+    /// stays done.
     pub async fn run(&self, _: &Scheduler, input: RunJob) -> Result<JobView, AppError> {
         let deadline = Deadline::after(&self.0.clock, self.0.budget);
-        let mut more = false;
-        for part in input.job.parts() {
-            more |= self.run_part(*part, &deadline).await?;
-        }
+        let more = match (BuiltIn::from_word(input.job.as_str()), self.0.own.named(input.job.as_str())) {
+            (Some(job), _) => self.run_parts(job, &deadline).await?,
+            (None, Some(own)) => own.run_now(self.0.budget).await?,
+            (None, None) => return Err(self.unknown()),
+        };
         Ok(JobView { job: input.job, more })
+    }
+
+    async fn run_parts(&self, job: BuiltIn, deadline: &Deadline) -> Result<bool, AppError> {
+        let mut more = false;
+        for part in job.parts() {
+            more |= self.run_part(*part, deadline).await?;
+        }
+        if job != BuiltIn::All {
+            return Ok(more);
+        }
+        for own in self.0.own.iter() {
+            match deadline.left() {
+                Some(left) if left.is_zero() => return Ok(true),
+                left => more |= own.run_if_due(left.unwrap_or(Job::LONGEST)).await?,
+            }
+        }
+        Ok(more)
+    }
+
+    fn unknown(&self) -> AppError {
+        let built_in = BuiltIn::ALL.iter().map(|job| job.as_str());
+        let known: Vec<_> = built_in.chain(self.0.own.iter().map(OwnJob::name)).collect();
+        let known = known.join(", ");
+        AppError::validation(vec![Violation::not_allowed(format!("must be one of: {known}")).at("job")])
+    }
+
+    /// The jobs of the product.
+    pub(crate) fn own(&self) -> &OwnJobs {
+        &self.0.own
     }
 
     /// Returns whether work is left.

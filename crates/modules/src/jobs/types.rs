@@ -1,11 +1,15 @@
 //! The jobs, by name, and what an answer says about one.
 
+use palisade_core::values::{Configured, Field, ResponseField, Schema, Violation};
 use palisade_core::{input, view};
+use serde::Serializer;
+
+use crate::product::Job;
 
 palisade_core::string_enum! {
-    /// A job.
-    pub Job {
-        /// All others, one after the other.
+    /// A built-in job.
+    pub BuiltIn {
+        /// All others, one after the other; of a product those that are due.
         All = "all",
         /// Reads the signing keys again, publishes the next one and forgets expired ones.
         Keys = "keys",
@@ -30,7 +34,7 @@ pub(super) enum Part {
     Sweep,
 }
 
-impl Job {
+impl BuiltIn {
     /// The work that it consists of, the most urgent first.
     pub(super) fn parts(self) -> &'static [Part] {
         match self {
@@ -42,12 +46,57 @@ impl Job {
             Self::Sweep => &[Part::Sweep],
         }
     }
+
+    fn words() -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().map(|job| job.as_str())
+    }
+}
+
+/// Every name of a job, those of Palisade first.
+pub fn names(own: &[Job]) -> Vec<&'static str> {
+    BuiltIn::words().chain(own.iter().map(|job| job.name)).collect()
+}
+
+/// What is wrong with the jobs of a product, each as a sentence.
+pub fn mistakes(own: &[Job]) -> Vec<String> {
+    Job::mistakes(own, &BuiltIn::words().collect::<Vec<_>>())
+}
+
+/// The name of a job, as a request gives it: there may be no such job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobName(Box<str>);
+
+impl JobName {
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Field for JobName {
+    fn schema() -> Schema {
+        Schema::one_of(BuiltIn::words()).configured(Configured::Jobs)
+    }
+
+    fn from_text(text: String) -> Result<Self, Violation> {
+        Ok(Self(text.into()))
+    }
+}
+
+impl ResponseField for JobName {
+    fn schema() -> Schema {
+        <Self as Field>::schema()
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
 }
 
 input! {
     /// Runs a job for a bounded time.
     pub struct RunJob {
-        path { job: Job }
+        path { job: JobName }
     }
 }
 
@@ -55,7 +104,7 @@ view! {
     /// The end of one run of a job.
     pub struct JobView = "JobRun" {
         /// The job.
-        job: Job,
+        job: JobName,
         /// Whether work is left because the time was over: start the job again.
         more: bool,
     }

@@ -63,6 +63,10 @@ impl Services {
         tasks.spawn(until_shutdown(stopped.clone(), keep_looking(self.store.clone())));
         let watch = deployment::Watch::begin(&self.store, self.keys.clone()).await?;
         tasks.spawn(until_shutdown(stopped.clone(), watch.keep_watching()));
+        for own in self.jobs.own().iter().cloned() {
+            let stopped = stopped.clone();
+            tasks.spawn(own.keep_running(move || shutdown_requested(stopped.clone())));
+        }
         tasks.spawn(until_shutdown(stopped, keep_sweeping(self.jobs.clone())));
         Ok(Background { stop, tasks })
     }

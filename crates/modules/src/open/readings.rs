@@ -10,6 +10,7 @@ use palisade_lib::store::{Calls, Store, Timing};
 use crate::auth::Revocations;
 use crate::limiter::Limiter;
 use crate::mail;
+use crate::own_jobs::OwnJobs;
 use crate::traces::{Export, SpanTally};
 use crate::webhook;
 
@@ -23,6 +24,7 @@ pub(super) struct Readings {
     pub(super) store: Store,
     pub(super) limiter: Limiter,
     pub(super) export: Export,
+    pub(super) jobs: OwnJobs,
 }
 
 fn gauge(name: &'static str, help: &'static str, value: f64) -> Reading {
@@ -51,6 +53,7 @@ impl MetricSource for Readings {
             readings.extend(self.receivers().await);
             readings.extend(calls(&self.store.calls()));
             readings.extend(self.store.timings().into_iter().map(timed));
+            readings.extend(self.jobs.tally().into_iter().map(run));
             readings.extend(self.export.tally().map(spans).into_iter().flatten());
             if let Limiter::Shared(fallback) = &self.limiter {
                 let state = fallback.state();
@@ -133,6 +136,15 @@ fn calls(calls: &Calls) -> Vec<Reading> {
         ));
     }
     readings
+}
+
+fn run((job, outcome, runs): (&'static str, &'static str, u64)) -> Reading {
+    Reading {
+        name: "palisade_job_runs",
+        help: "Runs of the product's jobs by this process, by job and outcome",
+        labels: vec![("job", job), ("outcome", outcome)],
+        value: ReadingValue::Counter(number(runs)),
+    }
 }
 
 fn spans(SpanTally { sent, rejected, failed, overflowed }: SpanTally) -> [Reading; 4] {

@@ -25,6 +25,7 @@ use crate::clocks::{self, ClockProbe, ClockState};
 use crate::jobs::Jobs;
 use crate::limiter::Limiter;
 use crate::mail::Transport;
+use crate::own_jobs::OwnJobs;
 use crate::product::Resources;
 use crate::system::System;
 use crate::traces::Export;
@@ -106,17 +107,11 @@ impl Services {
         };
         let machine = (Arc::clone(clock), Arc::clone(rng));
         let auth = auth::Services::new(config, &store, foundation, machine)?;
-        system.metrics.watch(Arc::new(Readings {
-            hashing,
-            revocations: Arc::clone(&auth.revocations),
-            mails: mails.clone(),
-            webhooks: webhooks.clone(),
-            store: store.clone(),
-            limiter: limiter.clone(),
-            export: export.clone(),
-        }));
         let transport = Transport::open(&config.mail, config.app.url.host())?;
         let mailbox = config.app.is_development() && matches!(config.mail.delivery, Delivery::Mailbox);
+        let machine = (Arc::clone(clock), Arc::clone(rng));
+        let resources = Resources::new(config, Documents::of(&store), machine);
+        let own = OwnJobs::new(system.additions.jobs, &store, &resources)?;
         let jobs = Jobs::new(jobs::Foundation {
             store: store.clone(),
             auth: auth.clone(),
@@ -127,10 +122,19 @@ impl Services {
             deliveries: config.mail.connections,
             deleted_retention: config.store.deleted_retention.get(),
             budget: jobs::Foundation::budget(config),
+            own: own.clone(),
             clock: Arc::clone(clock),
         });
-        let machine = (Arc::clone(clock), Arc::clone(rng));
-        let resources = Resources::new(config, Documents::of(&store), machine);
+        system.metrics.watch(Arc::new(Readings {
+            hashing,
+            revocations: Arc::clone(&auth.revocations),
+            mails: mails.clone(),
+            webhooks: webhooks.clone(),
+            store: store.clone(),
+            limiter: limiter.clone(),
+            export: export.clone(),
+            jobs: own,
+        }));
         Ok(Self {
             auth,
             users,
@@ -191,6 +195,9 @@ impl Services {
         );
         health.watch("mail", Arc::new(self.mails.probe()));
         health.watch("clock", Arc::new(ClockProbe(self.store.clone())));
+        if let Some(jobs) = self.jobs.own().probe() {
+            health.watch("jobs", jobs);
+        }
         if let Limiter::Shared(fallback) = &self.limiter {
             health.watch("limits", Arc::new(fallback.clone()));
         }

@@ -3,6 +3,7 @@
 use palisade_lib::store::CollectionDef;
 
 use super::grant::{Grant, Rights};
+use super::job::Job;
 
 /// The collections of a product: `collections![Note]` of `palisade_lib`.
 pub type Collections = &'static [&'static CollectionDef];
@@ -14,19 +15,16 @@ pub struct Additions {
     pub collections: Collections,
     /// Its permissions, and who has them.
     pub grants: &'static [Grant],
+    /// Its work beside the requests.
+    pub jobs: &'static [Job],
 }
 
 impl Additions {
     /// Palisade alone.
-    pub const NONE: Self = Self { collections: &[], grants: &[] };
+    pub const NONE: Self = Self { collections: &[], grants: &[], jobs: &[] };
 
     /// Every permission, and who has it.
     pub fn rights(&self) -> Rights {
         Rights::with(self.grants)
-    }
-
-    /// What is wrong with them, each as a sentence.
-    pub fn mistakes(&self) -> Vec<String> {
-        self.rights().mistakes()
     }
 }

@@ -1,5 +1,7 @@
 //! The queries and writes about notes. Every write is one decision, all or nothing.
 
+use std::time::Duration;
+
 use palisade_core::identity::UserId;
 use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_lib::store::{Batch, Collection, Documents, StoreError, Stored};
@@ -67,5 +69,16 @@ impl Repository {
             batch = batch.replace(shelf, Shelf { notes: shelf.value().notes.saturating_sub(1) });
         }
         self.documents.commit(batch).await.map(drop)
+    }
+
+    /// A page of the notes that were deleted longer ago than this.
+    pub(super) async fn deleted(&self, retention: Duration) -> Result<Page<Stored<Note>>, StoreError> {
+        let before = self.documents.now().minus(retention);
+        self.notes.deleted_before(before).page(&PageRequest::default()).await
+    }
+
+    /// Removes a deleted note for good.
+    pub(super) async fn purge(&self, note: &Stored<Note>, retention: Duration) -> Result<(), StoreError> {
+        self.documents.commit(Batch::new().purge(note, retention)).await.map(drop)
     }
 }

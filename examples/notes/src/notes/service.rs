@@ -89,6 +89,22 @@ impl Service {
         Ok(page.map(|note| view(&note)))
     }
 
+    /// Removes for good notes that were deleted longer ago than this. Returns whether there may be more.
+    ///
+    /// # Errors
+    /// 503 when the store is down; what was removed until then stays removed.
+    pub async fn purge(&self, retention: Duration) -> Result<bool, AppError> {
+        let page = self.repository.deleted(retention).await?;
+        for note in &page.items {
+            match self.repository.purge(note, retention).await {
+                // It is restored, or another instance removed it.
+                Err(StoreError::Stale { .. }) | Ok(()) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(page.next.is_some())
+    }
+
     /// Deletes a note of the caller.
     ///
     /// # Errors

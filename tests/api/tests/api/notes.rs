@@ -3,10 +3,13 @@
 
 use std::time::Duration;
 
-use palisade_api_tests::{Client, World};
+use palisade_api_tests::{Client, World, until};
 use palisade_core::identity::Operator;
+use palisade_core::values::Id as _;
 use palisade_modules::user::types::{Email, Role};
 use palisade_notes_example::PRODUCT;
+use palisade_notes_example::notes::Note;
+use palisade_notes_example::notes::types::NoteId;
 use serde_json::{Value, json};
 
 const NOTES: &str = "/api/v1/notes";
@@ -181,4 +184,53 @@ async fn a_policy_of_the_product_has_the_number_that_is_set() {
     let refused = ada.post(NOTES, json!({"text": "three"})).await;
     assert!(refused.is_refusal(429, "RATE_LIMITED"), "{}", refused.body);
     write(&mut eve, "mine").await;
+}
+
+#[tokio::test]
+async fn a_scheduler_starts_the_job_of_the_product() {
+    const MONTH: Duration = Duration::from_hours(31 * 24);
+    let world = World::of_suspended(&PRODUCT, &[]).await;
+    // Nobody mails a link here.
+    let mut ada = world.super_admin(ADA).await;
+    let id = write(&mut ada, "mine").await["id"].as_str().expect("an id").to_owned();
+    assert_eq!(ada.delete(&format!("{NOTES}/{id}")).await.status, 200);
+    let mut scheduler = world.scheduler();
+    for job in ["notes-purge", "all"] {
+        let run = scheduler.post(&format!("/api/v1/cron/{job}"), Value::Null).await;
+        assert_eq!((run.status, run.at("/data")), (200, json!({"job": job, "more": false})), "{}", run.body);
+    }
+    let kept = async || {
+        let notes = world.services.resources().documents().collection::<Note>().expect("declared");
+        let id = NoteId::parse(&id).expect("an id");
+        notes.including_deleted().get(&id).await.expect("it is read").is_some()
+    };
+    assert!(kept().await, "it was deleted a moment ago");
+    world.advance(MONTH);
+    let run = scheduler.post("/api/v1/cron/notes-purge", Value::Null).await;
+    assert_eq!(run.status, 200, "{}", run.body);
+    assert!(!kept().await);
+
+    let unknown = scheduler.post("/api/v1/cron/notes", Value::Null).await;
+    assert_eq!((unknown.status, unknown.details()), (400, vec!["job:not_allowed".to_owned()]));
+    assert!(unknown.body.contains("notes-purge"), "{}", unknown.body);
+    assert_eq!(world.program().post("/api/v1/cron/notes-purge", Value::Null).await.status, 401);
+    let described = world.program().get("/api/v1/openapi.json").await.json();
+    assert!(described.to_string().contains("\"notes-purge\""));
+}
+
+#[tokio::test]
+async fn the_health_of_the_server_has_the_jobs_of_the_product() {
+    let world = World::of_suspended(&PRODUCT, &[]).await;
+    let state = async || {
+        let health = world.program().get("/api/v1/health").await.at("/data/dependencies");
+        let dependencies = health.as_array().expect("a list").clone();
+        let jobs = dependencies.iter().find(|one| one["name"] == "jobs").expect("the jobs are in it");
+        jobs["state"].as_str().expect("a state").to_owned()
+    };
+    assert_eq!(state().await, "up");
+    let run = world.scheduler().post("/api/v1/cron/notes-purge", Value::Null).await;
+    assert_eq!(run.status, 200, "{}", run.body);
+    // Nobody starts it again.
+    world.advance(Duration::from_hours(1));
+    until("it is overdue", async || state().await == "degraded").await;
 }

@@ -98,6 +98,7 @@ pub(super) const CRATES: &[Crate] = &[
             layer("limiter", "the store that counts requests"),
             layer("mail", "mails and their delivery"),
             layer("webhook", "sending events to their receivers"),
+            layer("own_jobs", "the jobs of a product"),
             layer("addresses", "the checks of settings that need a driver"),
             layer("auth", "signing in"),
             layer("deployment", "the operator's work on a whole deployment"),
