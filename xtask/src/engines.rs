@@ -79,6 +79,7 @@ const ONCE: &[&str] = &[
     "installing",
     "log_reader",
     "metrics",
+    "notes_program",
     "operation",
     "outage",
     "provider_settings",

@@ -14,6 +14,9 @@ use crate::api;
 /// Why the routes of a product cannot be mounted.
 pub type MountFailure = Box<dyn std::error::Error + Send + Sync>;
 
+/// Mounts the routes of a product, with what they work with, and may have the health of the server watch something.
+pub type MountRoutes = fn(&Resources, &Health) -> Result<Mount, MountFailure>;
+
 /// A product, for [`palisade::run`](crate::run) and [`host::run`](crate::host::run): every command of its program knows all
 /// of it. What it leaves out is that of [`Product::PALISADE`]:
 ///
@@ -38,7 +41,7 @@ pub struct Product {
     /// The error codes that its routes declare, each with a name that no other has.
     pub errors: &'static [&'static Code],
     /// Its routes, beside those of Palisade. Called once for a server, and by each command that lists routes.
-    pub mount: Option<fn(&Resources, &Health) -> Result<Mount, MountFailure>>,
+    pub mount: Option<MountRoutes>,
 }
 
 impl Product {

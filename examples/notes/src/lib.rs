@@ -39,6 +39,6 @@ pub static PRODUCT: Product = Product {
 /// Removes for good the notes that were deleted long ago, a page in each run.
 async fn purge(resources: Resources) -> Result<Progress, AppError> {
     let notes = Service::new(&resources).map_err(AppError::internal)?;
-    let more = notes.purge(resources.config().store.deleted_retention.get()).await?;
+    let more = notes.purge(resources.deleted_retention()).await?;
     Ok(if more { Progress::More } else { Progress::Done })
 }

@@ -35,14 +35,7 @@ impl Invocation<'_> {
 
     /// The configuration. Creates the secrets of development if there are none.
     pub(super) fn load(&self) -> Result<Config, Failure> {
-        self.load_from(self.env)
-    }
-
-    /// The same from another environment.
-    pub(super) fn load_from(&self, env: &Env) -> Result<Config, Failure> {
-        // A refused configuration creates nothing: the secrets of development are created only for a valid one.
-        load_read_only(env)?;
-        Config::load(env, &SystemRng).map_err(|errors| mistakes(&errors))
+        load(self.env)
     }
 
     /// The same for a command that only reads: it creates nothing. A configuration that a start would also accept.
@@ -72,6 +65,13 @@ impl Invocation<'_> {
             additions: self.product.additions(),
         }
     }
+}
+
+/// The configuration of this environment. Creates the secrets of development if there are none.
+pub(super) fn load(env: &Env) -> Result<Config, Failure> {
+    // A refused configuration creates nothing: the secrets of development are created only for a valid one.
+    load_read_only(env)?;
+    Config::load(env, &SystemRng).map_err(|errors| mistakes(&errors))
 }
 
 fn load_read_only(env: &Env) -> Result<Config, Failure> {

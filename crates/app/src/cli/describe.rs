@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use palisade_core::config::{Config, Env};
 use palisade_core::health::Health;
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Operator, PermissionName};
 use palisade_core::limits::Policies;
 use palisade_core::openapi::{self, Documentation, Info, Webhook};
 use palisade_core::routes::{AccessKind, Declaration};
@@ -15,7 +15,7 @@ use palisade_modules::deployment::Service as Deployment;
 use palisade_modules::jobs;
 use palisade_modules::webhook::types::WebhookPayload;
 
-use super::context::{Failure, Invocation, mistakes, runtime};
+use super::context::{Failure, Invocation, load, mistakes, runtime};
 use super::scratch::Scratch;
 use super::terminal;
 use crate::product::Product;
@@ -183,7 +183,7 @@ pub fn info(config: &Config, product: &Product) -> Info {
             "Signed as Standard Webhooks says: verify the headers `webhook-id`, `webhook-timestamp` and `webhook-signature` \
              over the body as received. An event may come twice, with the same `webhook-id`.",
         )],
-        permissions: product.additions().rights().all().map(|name| name.as_str()).collect(),
+        permissions: product.additions().rights().all().map(PermissionName::as_str).collect(),
     }
 }
 
@@ -192,7 +192,7 @@ pub fn info(config: &Config, product: &Product) -> Info {
 pub(super) fn mounted(given: &Invocation<'_>, env: &Env) -> Result<(Config, Mounts), Failure> {
     Config::check(env).map_err(|errors| mistakes(&errors))?;
     let scratch = Scratch::new()?;
-    let config = given.load_from(&scratch.instead_of_the_store(env))?;
+    let config = load(&scratch.instead_of_the_store(env))?;
     let services = runtime()?.block_on(Services::open(given.console, &config, given.system()))?;
     let mounted = given.mount(&config, &services, &Health::new(), &Documentation::new())?;
     Ok((config, mounted))

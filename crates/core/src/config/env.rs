@@ -122,6 +122,7 @@ impl fmt::Debug for Env {
         f.debug_struct("Env")
             .field("variables", &self.variables.len())
             .field("is_first_process", &self.is_first_process)
+            .field("own", &self.own)
             .finish()
     }
 }

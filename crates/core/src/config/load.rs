@@ -11,7 +11,7 @@ use super::metrics::MetricsConfig;
 use super::oauth::OAuthConfig;
 use super::outbound::OutboundConfig;
 use super::own_quotas::OwnQuotas;
-use super::own_settings::{OwnValues, Settings};
+use super::own_settings::OwnValues;
 use super::rate_limit::RateLimitConfig;
 use super::reader::{ConfigErrors, Entry, Mistake, Reader};
 use super::scheduler::SchedulerConfig;
@@ -132,9 +132,9 @@ impl Config {
         }
     }
 
-    /// The settings of the product; `None` if it does not list them.
-    pub fn own<T: Settings>(&self) -> Option<&T> {
-        self.own.get()
+    /// The settings of the product.
+    pub fn own(&self) -> &OwnValues {
+        &self.own
     }
 
     /// The catalogue of these policies and the built-in ones, with the numbers of this environment: `RATE_LIMIT_`

@@ -58,7 +58,7 @@ pub use origin::{AppUrl, Origins, PageUrl};
 pub use outbound::OutboundConfig;
 #[doc(hidden)]
 pub use own_settings::OwnReader;
-pub use own_settings::{OwnSection, OwnVariables, Settings};
+pub use own_settings::{OwnSection, OwnValues, OwnVariables, Settings};
 pub use rate_limit::RateLimitConfig;
 pub use reader::{ConfigErrors, Entry, Mistake, Source};
 pub use scheduler::SchedulerConfig;

@@ -57,10 +57,11 @@ impl OwnVariables {
 
 /// The values of the settings of a product. `Debug` shows none.
 #[derive(Clone, Default)]
-pub(super) struct OwnValues(pub(super) BTreeMap<TypeId, Values>);
+pub struct OwnValues(pub(super) BTreeMap<TypeId, Values>);
 
 impl OwnValues {
-    pub(super) fn get<T: Settings>(&self) -> Option<&T> {
+    /// The values of one section; `None` if the product does not list it.
+    pub fn get<T: Settings>(&self) -> Option<&T> {
         self.0.get(&TypeId::of::<T>())?.downcast_ref()
     }
 }

@@ -10,6 +10,11 @@ pub type Problem = Cow<'static, str>;
 
 /// A type that can be read from one environment variable. [`parse`](Self::parse) is the only constructor that a
 /// configuration uses, so a value that it refuses cannot be configured.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the type of a setting",
+    label = "not a `Setting`",
+    note = "use a type with bounds (`palisade_core::config::values::Count<1, 100>`), or implement `palisade_core::config::settings::Setting`: its `parse` is the only place of the rule"
+)]
 pub trait Setting: Sized {
     /// Whether the text may hold a secret. Such a value is never printed and can also be given as `…_FILE`.
     const SECRET: bool = false;

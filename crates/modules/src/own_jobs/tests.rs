@@ -82,7 +82,7 @@ async fn a_job_of_an_instance_that_died_is_taken_over_after_its_lease() {
     let world = World::new().await;
     let (died, other) = (world.repository(), world.repository());
     let Taken::Here(lease) = take(&died, Start::WhenDue).await else { panic!("due") };
-    world.clock.advance(MINUTE - Duration::from_millis(1));
+    world.clock.advance(Duration::from_millis(59_999));
     assert!(matches!(take(&other, Start::WhenDue).await, Taken::Elsewhere(_)));
     world.clock.advance(Duration::from_millis(1));
     assert!(matches!(take(&other, Start::WhenDue).await, Taken::Here(_)));
@@ -133,7 +133,7 @@ async fn a_job_is_due_after_its_pause_and_sooner_after_a_failure() {
     assert_eq!(ends(), [("done", 1), ("more", 0), ("failed", 2)]);
     probe.probe().await.unwrap();
 
-    world.clock.advance(Duration::from_mins(10) - Duration::from_millis(1));
+    world.clock.advance(Duration::from_millis(599_999));
     own.run_if_due(MINUTE).await.unwrap();
     assert_eq!(ends()[0], ("done", 1), "not due yet");
     world.clock.advance(Duration::from_mins(10) + Duration::from_millis(2));

@@ -1,8 +1,9 @@
 //! What the code of a product works with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use palisade_core::config::{Config, Settings};
+use palisade_core::config::{AppConfig, Config, OwnValues, Settings};
 use palisade_core::ports::{Clock, Rng};
 use palisade_lib::store::Documents;
 
@@ -11,13 +12,17 @@ use palisade_lib::store::Documents;
 #[error("the settings `{0}` are not read: add their `OWN` to `Product::settings`")]
 pub struct UnlistedSettings(&'static str);
 
-/// What the code of a product works with: the configuration, the store, and the machine. Clones share everything.
+/// What the code of a product works with: its settings, the store, and the machine. Clones share everything.
+///
+/// The rest of the configuration is not in it: the secrets of the deployment are no business of code that serves requests.
 #[derive(Clone, Debug)]
 pub struct Resources(Arc<Parts>);
 
 #[derive(Debug)]
 struct Parts {
-    config: Config,
+    app: AppConfig,
+    own: OwnValues,
+    deleted_retention: Duration,
     documents: Documents,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
@@ -29,7 +34,14 @@ impl Resources {
         documents: Documents,
         (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Self {
-        Self(Arc::new(Parts { config: config.clone(), documents, clock, rng }))
+        Self(Arc::new(Parts {
+            app: config.app.clone(),
+            own: config.own().clone(),
+            deleted_retention: config.store.deleted_retention.get(),
+            documents,
+            clock,
+            rng,
+        }))
     }
 
     /// The settings of this type.
@@ -37,12 +49,17 @@ impl Resources {
     /// # Errors
     /// When the product does not list them.
     pub fn settings<T: Settings>(&self) -> Result<&T, UnlistedSettings> {
-        self.0.config.own().ok_or(UnlistedSettings(std::any::type_name::<T>()))
+        self.0.own.get().ok_or(UnlistedSettings(std::any::type_name::<T>()))
     }
 
-    /// The configuration.
-    pub fn config(&self) -> &Config {
-        &self.0.config
+    /// The settings of the whole program: its name, its address, whether it is in development.
+    pub fn app(&self) -> &AppConfig {
+        &self.0.app
+    }
+
+    /// How long what was deleted can be restored (`DELETED_RETENTION`). After that it is to be removed for good.
+    pub fn deleted_retention(&self) -> Duration {
+        self.0.deleted_retention
     }
 
     /// The store, with the collections of the product: whose type a product cannot name, it cannot open.

@@ -1,5 +1,5 @@
 //! The product of `examples/notes`: routes and data of one's own, under the rules of the house.
-#![expect(clippy::expect_used, reason = "a test that cannot go on stops")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;
 

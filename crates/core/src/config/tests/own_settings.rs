@@ -79,10 +79,10 @@ fn env(variables: &[(&str, &str)]) -> Env {
 fn they_are_read_with_those_of_palisade() {
     let config =
         Config::load_read_only(&env(&[("NOTES_MAX", "7"), ("NOTES_LABEL", "Mine")]), &SystemRng).unwrap();
-    let notes: &NotesSettings = config.own().unwrap();
+    let notes: &NotesSettings = config.own().get().unwrap();
     assert_eq!((notes.most.get(), notes.most_long.get()), (7, 7));
     assert_eq!(notes.label.as_ref().map(ProductName::as_str), Some("Mine"));
-    assert!(notes.token.is_none() && config.own::<Wrong>().is_none());
+    assert!(notes.token.is_none() && config.own().get::<Wrong>().is_none());
     assert_eq!(config.app.name.as_str(), "Notes");
     let shown = |name| config.summary().iter().find(|entry| entry.name == name).unwrap().value.clone();
     assert_eq!((shown("NOTES_MAX"), shown("NOTES_MAX_LONG")), ("7".to_owned(), "7".to_owned()));
