@@ -1,10 +1,13 @@
 //! The value that describes a product: its mistakes, of which each keeps its program from starting.
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use palisade::Product;
+use palisade::host::{self, Host, Upkeep};
 use palisade_core::config::Settings as _;
 use palisade_core::config::values::Count;
+use palisade_core::identity::Console;
 use palisade_modules::product::{Grant, Job, Progress};
 use palisade_modules::user::types::Role;
 
@@ -57,4 +60,16 @@ fn each_mistake_of_a_product_is_named() {
         assert!(said.starts_with(named), "{said}");
     }
     assert_eq!(CATALOGUE.len(), 1);
+}
+
+/// The only test of this process that needs the console.
+#[test]
+fn no_program_of_a_product_with_a_mistake_runs() {
+    let serve = async |_: Host| panic!("it serves");
+    let ended = Console::take(|console| {
+        [palisade::run(console, &WRONG), host::run(console, &WRONG, Upkeep::Continuous, serve)]
+    });
+    for ended in ended.unwrap() {
+        assert_eq!(format!("{ended:?}"), format!("{:?}", ExitCode::FAILURE));
+    }
 }
