@@ -265,7 +265,7 @@ mod tests {
     }
 
     fn rules() -> Rules {
-        Rules { password_min_length: 8, product_name: "Product".to_owned() }
+        Rules { password_min_length: 8, product_name: "Product".to_owned(), permissions: Vec::new() }
     }
 
     /// The mistakes, as in `error.details`.
