@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use super::webhook::WebhookItem;
 use crate::declaration::Method;
 use crate::errors::Code;
 use crate::values::Schema;
@@ -90,6 +89,23 @@ pub(crate) struct Operation {
     /// In the document it is a sentence of the description.
     #[serde(skip)]
     pub(crate) limited_by_input: bool,
+}
+
+/// A request that the server sends by itself.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(crate) struct WebhookItem {
+    pub(crate) post: WebhookOperation,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WebhookOperation {
+    pub(crate) summary: &'static str,
+    pub(crate) description: &'static str,
+    #[serde(rename = "operationId")]
+    pub(crate) id: String,
+    pub(crate) request_body: RequestBody,
+    pub(crate) responses: BTreeMap<&'static str, Response>,
 }
 
 /// All schemes of one requirement are needed together; here each requirement has one, or none.

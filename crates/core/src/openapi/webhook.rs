@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
-use super::model::{Components, MediaType, RequestBody, Response};
-use super::responses::JSON;
+use super::model::{Components, MediaType, RequestBody, Response, WebhookItem, WebhookOperation};
+use super::responses::{JSON, capitalized};
 use crate::output::View;
 use crate::values::Schema;
 
@@ -41,26 +39,10 @@ impl Webhook {
             post: WebhookOperation {
                 summary: self.summary,
                 description: self.description,
-                id: format!("on{}", super::responses::capitalized(self.name)),
+                id: format!("on{}", capitalized(self.name)),
                 request_body: RequestBody { required: true, content },
                 responses: BTreeMap::from([("2XX", answer)]),
             },
         }
     }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub(crate) struct WebhookItem {
-    post: WebhookOperation,
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct WebhookOperation {
-    summary: &'static str,
-    description: &'static str,
-    #[serde(rename = "operationId")]
-    id: String,
-    request_body: RequestBody,
-    responses: BTreeMap<&'static str, Response>,
 }
