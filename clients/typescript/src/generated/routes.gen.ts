@@ -22,7 +22,7 @@ export interface Routes {
     answers: api.DeleteApiKeysByIdResponses;
     errors: api.DeleteApiKeysByIdErrors;
   };
-  /** Who did what, newest first: all, of one type, about the user `userId`, or by the user `actorId`. */
+  /** Who did what, newest first: all, of one type, about the user `userId`, or what the user `actorId` did to others. */
   "GET /audit-events": {
     input: api.GetAuditEventsData;
     answers: api.GetAuditEventsResponses;
