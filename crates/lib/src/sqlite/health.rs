@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::blocking::run_blocking;
 use super::failure::failed;
+use super::writer::sorting_on_disk;
 use super::{Sqlite, files, open, schema};
 use crate::engine::{OpenError, StoreError};
 
@@ -82,7 +83,7 @@ impl Sqlite {
     pub(crate) async fn recreate_schema(&self) -> Result<(), StoreError> {
         let collections = Arc::clone(&self.collections);
         let recreate = move |connection: &Connection, _| {
-            schema::make(connection, &collections)
+            sorting_on_disk(connection, || schema::make(connection, &collections))
                 .map_err(|error| failed("recreating collections and indexes", error))
         };
         self.writer.run(recreate).await

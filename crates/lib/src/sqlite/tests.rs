@@ -258,6 +258,36 @@ async fn differing_indexes_are_reported() {
     assert_eq!(drift.unknown, ["by_hand"], "and leaves the rest alone");
 }
 
+/// Where SQLite keeps temporary things: 1 in files, 2 in memory.
+fn temporary(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("PRAGMA temp_store", [], |row| row.get(0))
+}
+
+#[tokio::test]
+async fn the_writer_sorts_indexes_on_the_disk_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(TestClock::at(Timestamp::from_secs(1)));
+    let engine = Sqlite::open(folder.path().join("a.db"), &[Person::SPEC], clock).await.unwrap();
+    // The other work of this connection leaves it in a state in which this can be changed.
+    engine.find_room().await.unwrap();
+    engine.probe().await.unwrap();
+    let seen = async |fails: bool| {
+        let read = move |connection: &Connection, _| {
+            let during = writer::sorting_on_disk(connection, || {
+                schema::make(connection, &[Person::SPEC])?;
+                let during = temporary(connection)?;
+                if fails { Err(rusqlite::Error::InvalidQuery) } else { Ok(during) }
+            });
+            Ok((during.ok(), temporary(connection).unwrap()))
+        };
+        engine.writer.run(read).await.unwrap()
+    };
+    assert_eq!(seen(false).await, (Some(1), 2));
+    assert_eq!(seen(true).await, (None, 2), "also after a failure");
+    engine.recreate_schema().await.unwrap();
+    assert_eq!(seen(false).await, (Some(1), 2));
+}
+
 #[tokio::test]
 async fn a_column_of_another_type_is_a_corrupt_document() {
     let bench = SqliteBench::new().await;

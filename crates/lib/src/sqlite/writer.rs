@@ -78,10 +78,21 @@ impl Writer {
 
 /// For the savepoint of a batch SQLite keeps the former content of every page that the batch changes: above 64 KiB in a
 /// temporary file, unless temporary things stay in memory (sqlite.org, "Temporary Files Used By SQLite"). They are
-/// bounded by the largest batch. Not for the connection that creates indexes, whose sorting is bounded by nothing: the
-/// collections exist before the writer starts.
+/// bounded by the largest batch; for the creation of indexes see [`sorting_on_disk`].
 fn keep_undo_in_memory(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "temp_store", "MEMORY")
+}
+
+/// Executes work of the writer that sorts as much as there is, which memory does not bound: the creation of indexes.
+/// SQLite allows the change inside a transaction as long as the connection has no temporary tables.
+pub(super) fn sorting_on_disk<T>(
+    connection: &Connection,
+    work: impl FnOnce() -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    connection.pragma_update(None, "temp_store", "FILE")?;
+    let done = work();
+    let restored = keep_undo_in_memory(connection);
+    done.and_then(|done| restored.map(|()| done))
 }
 
 impl Drop for Writer {
