@@ -323,3 +323,72 @@ async fn every_mistake_is_named_with_its_field_and_its_element() {
     let path = format!("{NOTES}/{}", kept["id"].as_str().unwrap());
     assert_eq!(ada.get(&path).await.at("/data"), expected, "it is read as it was written");
 }
+
+#[tokio::test]
+async fn a_hostile_value_is_refused_by_name_and_keeps_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = world(folder.path()).await;
+    let mut ada = world.user("ada@example.org").await;
+    let many = format!("[{}]", vec!["\"a\""; 10_000].join(","));
+    let refused: [(&str, &str, &str); 33] = [
+        ("stars", "0", "stars:out_of_range"),
+        ("stars", "-0", "stars:out_of_range"),
+        ("stars", "6", "stars:out_of_range"),
+        ("stars", "1e300", "stars:out_of_range"),
+        ("stars", "9223372036854775808", "stars:out_of_range"),
+        ("stars", "-9223372036854775809", "stars:out_of_range"),
+        ("stars", "99999999999999999999999999999999999999999", "stars:out_of_range"),
+        ("stars", "1.5", "stars:invalid_type"),
+        ("stars", "1e-5", "stars:invalid_type"),
+        ("stars", "\"3\"", "stars:invalid_type"),
+        ("stars", "null", "stars:invalid_type"),
+        ("stars", "true", "stars:invalid_type"),
+        ("stars", "[3]", "stars:invalid_type"),
+        ("stars", "{}", "stars:invalid_type"),
+        ("tags", &many, "tags:too_long"),
+        ("tags", "null", "tags:invalid_type"),
+        ("tags", "{}", "tags:invalid_type"),
+        ("tags", "\"a\"", "tags:invalid_type"),
+        ("tags", "[[\"a\"]]", "tags[0]:invalid_type"),
+        ("tags", "[null]", "tags[0]:invalid_type"),
+        ("tags", "[\"a\",\"\\u0061\"]", "tags[1]:not_allowed"),
+        ("tags[0]", "\"a\"", "tags[0]:unknown_field"),
+        ("dueAt", "null", "dueAt:invalid_type"),
+        ("dueAt", "1769860800000", "dueAt:invalid_type"),
+        ("dueAt", "\"2026-01-31T12:00:00+00:00\"", "dueAt:invalid_format"),
+        ("dueAt", "\"2016-12-31T23:59:60Z\"", "dueAt:invalid_format"),
+        ("dueAt", "\"10000-01-01T00:00:00Z\"", "dueAt:invalid_format"),
+        ("dueAt", "\"9999-12-31T23:59:59Z\"", "dueAt:out_of_range"),
+        ("color", "\"Blue\"", "color:not_allowed"),
+        ("color", "\"blue\\u0000\"", "color:not_allowed"),
+        ("color", "0", "color:invalid_type"),
+        ("isPinned", "null", "isPinned:invalid_type"),
+        ("isPinned", "\"true\"", "isPinned:invalid_type"),
+    ];
+    let headers = [("Content-Type", "application/json")];
+    for (field, value, complaint) in refused {
+        let fields = [("text", "\"fine\""), ("stars", "3"), ("color", "\"blue\"")];
+        let others = fields.iter().filter(|(name, _)| *name != field);
+        let others: Vec<_> = others.map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        let body = format!("{{\"{field}\":{value},{}}}", others.join(","));
+        let answer = ada.send("POST", NOTES, &headers, body.as_bytes()).await;
+        let shown: String = value.chars().take(60).collect();
+        assert_eq!(answer.details(), [complaint], "{field} {shown}: {}", answer.body);
+    }
+    for (body, message) in [
+        (r#"{"text":"fine","stars":1e400,"color":"blue"}"#, "A number is too large (line 1, column 28)"),
+        (r#"{"text":"fine","stars":3,"stars":3,"color":"blue"}"#, "A key appears twice in one object"),
+        (r#"{"tags":[[[[[[[[["a"]]]]]]]]]}"#, "The body nests too deep"),
+        (r#"{"text":"fine","stars":+3}"#, "The body is not valid JSON (line 1, column 24)"),
+        (r#"{"text":"fine","stars":NaN}"#, "The body is not valid JSON (line 1, column 24)"),
+    ] {
+        let answer = ada.send("POST", NOTES, &headers, body.as_bytes()).await;
+        let answered = (answer.status, answer.at("/error/message"));
+        assert_eq!(answered, (400, json!(message)), "{body}");
+    }
+    assert_eq!(ada.get(NOTES).await.at("/data/items"), json!([]), "nothing was kept");
+    let body = br#"{"text":"fine","stars":3.0e0,"color":"blue","dueAt":"2026-01-31T12:00:00.5Z"}"#;
+    let kept = ada.send("POST", NOTES, &headers, body).await;
+    assert_eq!((kept.status, kept.at("/data/stars")), (201, json!(3)), "{}", kept.body);
+    assert_eq!(kept.at("/data/dueAt"), json!("2026-01-31T12:00:00.500Z"));
+}

@@ -55,6 +55,8 @@ impl Json {
 
 const DUPLICATE: &str = "A key appears twice in one object";
 const TOO_DEEP: &str = "The body nests too deep";
+/// What serde says of a number that is JSON, and too large for any number here: `1e400`.
+const TOO_LARGE: &str = "number out of range";
 
 /// Only messages of this module: those of serde quote the input.
 fn explain(error: &serde_json::Error) -> String {
@@ -65,6 +67,9 @@ fn explain(error: &serde_json::Error) -> String {
             words.truncate(at);
         }
         return words;
+    }
+    if text.starts_with(TOO_LARGE) {
+        return format!("A number is too large (line {}, column {})", error.line(), error.column());
     }
     format!("The body is not valid JSON (line {}, column {})", error.line(), error.column())
 }
@@ -193,7 +198,13 @@ mod tests {
     #[test]
     fn huge_numbers_are_numbers_never_panics() {
         assert!(matches!(Json::parse(b"18446744073709551616"), Ok(Json::Float(_))));
-        assert!(Json::parse(b"1e999999").is_err());
+        for text in ["1e999999", "{\"a\":[-1e400]}"] {
+            assert!(
+                refused(text).starts_with("A number is too large (line 1, "),
+                "it is JSON: {}",
+                refused(text)
+            );
+        }
     }
 
     #[test]
