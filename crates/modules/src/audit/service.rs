@@ -178,7 +178,8 @@ impl Service {
     /// interruption the next call continues.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::Stale`] if an event ended meanwhile: nothing of its page was written, so the user has to wait for the next
+    /// call. [`StoreError::Unavailable`].
     pub(crate) async fn forget_origins_of(&self, user: UserId) -> Result<(), StoreError> {
         for party in [Party::Subject(user), Party::Actor(user)] {
             let mut page = PageRequest::new(PageSize::MAX, None);
@@ -189,11 +190,7 @@ impl Service {
                     origin.is_some() && [Actor::User(user), Actor::Anonymous].contains(actor)
                 };
                 let known: Vec<_> = read.items.into_iter().filter(is_theirs).collect();
-                match self.0.repository.forget_origins(&known).await {
-                    // An event whose time is over needs no further care.
-                    Ok(()) | Err(StoreError::Stale { .. }) => {}
-                    Err(error) => return Err(error),
-                }
+                self.0.repository.forget_origins(&known).await?;
                 let Some(next) = read.next else { break };
                 page = PageRequest::new(PageSize::MAX, Some(next));
             }

@@ -221,7 +221,8 @@ impl Service {
         Ok(due.into_iter().map(|user| self.user(user)).collect())
     }
 
-    /// Removes a user who was deleted long enough ago. Fails as stale if the user was restored meanwhile.
+    /// Removes a user who was deleted long enough ago. Fails as stale if the user was restored meanwhile, or if one of their
+    /// events ended: the user is then removed the next time.
     pub(crate) async fn purge(&self, user: &User, retention: Duration) -> Result<(), StoreError> {
         // What is left of a user afterwards names nobody. First, so that an interruption leaves the user to purge again.
         self.0.audit.forget_origins_of(user.id()).await?;

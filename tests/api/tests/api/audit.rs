@@ -138,7 +138,7 @@ async fn events_are_found_by_subject_by_actor_and_by_type() {
         ["user.sessions_ended"],
         "what was done to the own account is under `userId`"
     );
-    assert_eq!(types(&events(&root, &format!("userId={own}")).await), ["user.created", "session.started"]);
+    assert_eq!(types(&events(&root, &format!("userId={own}")).await), ["session.started", "user.created"]);
     let of_type = events(&root, &format!("actorId={own}&type=user.sessions_ended")).await;
     assert_eq!((of_type.len(), &of_type[0]["userId"]), (1, &json!(id)));
     let created = events(&root, "type=user.created").await;
@@ -308,6 +308,35 @@ async fn events_of_a_removed_user_name_nobody() {
     let mut later = world.browser();
     assert_eq!(later.post(LOGIN, json!({"email": ROOT, "password": PASSWORD})).await.status, 200);
     assert!(events(&later, &format!("userId={id}")).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_a_removed_administrator_did_to_others_keeps_no_origin() {
+    let world = World::new().await;
+    let mut root = world.super_admin(ROOT).await;
+    let mut eve = world.super_admin("eve@example.org").await;
+    let ada = world.user(ADA).await;
+    let (own, id) = (id_of(&eve).await, id_of(&ada).await);
+    for browser in [&mut eve, &mut root] {
+        assert_eq!(browser.delete(&format!("{USERS}/{id}/sessions")).await.status, 200);
+    }
+    assert_eq!(eve.post("/api/v1/webhooks", json!({"url": "https://app.example.org/"})).await.status, 201);
+    let by_eve = events(&root, &format!("actorId={own}")).await;
+    assert_eq!(types(&by_eve), ["user.sessions_ended", "webhook.created"], "on another and on nobody");
+    assert!(by_eve.iter().all(|event| event["network"].is_string()), "{by_eve:?}");
+
+    assert_eq!(root.delete(&format!("{USERS}/{own}")).await.status, 200);
+    world.advance(Duration::from_hours(24 * 31));
+    let operator = Operator::for_tests("db purge");
+    assert_eq!(world.services.purge(&operator).await.unwrap().users, 1);
+    let mut again = world.browser();
+    assert_eq!(again.post(LOGIN, json!({"email": ROOT, "password": PASSWORD})).await.status, 200);
+    let left = events(&again, &format!("actorId={own}")).await;
+    assert_eq!(types(&left), types(&by_eve), "the events stay");
+    for event in events(&again, "").await {
+        let is_hers = event["actor"]["userId"] == json!(own);
+        assert_eq!(event["network"].is_string(), !is_hers && event["actor"]["kind"] == "user", "{event}");
+    }
 }
 
 #[test]

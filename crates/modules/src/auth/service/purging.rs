@@ -40,7 +40,7 @@ impl UserPurge {
             self.forget_api_keys_of(user).await?;
             match self.users.purge(user, retention).await {
                 Ok(()) => purged.users += 1,
-                // Restored, or purged by another instance.
+                // Restored, or purged by another instance; or an event ended meanwhile, and the next run tries again.
                 Err(StoreError::Stale { .. }) => {}
                 Err(error @ StoreError::Unavailable { .. }) => return Err(error),
                 // One user who cannot be removed keeps nobody else.
