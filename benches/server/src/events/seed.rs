@@ -43,8 +43,10 @@ fn event(template: &Document, until: i64, events: u64, number: u64) -> Result<Do
     let user = |busy: bool| user_of(until, if busy { 0 } else { 1 + number / PER_USER });
     let fields = event.get_document_mut("doc")?;
     fields.insert("kind", if number % 8 < 4 { "user.renamed" } else { "session.started" });
-    fields.insert("subject", user(number.is_multiple_of(4)));
-    fields.insert("actor", user(number % 4 == 1));
+    let (subject, actor) = (user(number.is_multiple_of(4)), user(number % 4 == 1));
+    fields.insert("byOther", if actor == subject { "nobody" } else { &actor });
+    fields.insert("subject", subject);
+    fields.insert("actor", actor);
     Ok(event)
 }
 
