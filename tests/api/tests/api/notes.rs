@@ -115,7 +115,7 @@ async fn a_permission_of_the_product_is_given_to_a_user_and_to_a_key() {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let unknown = json!({"permissions": ["NOTE_READ_ALL"], "revision": answer.at("/data/revision")});
     let refused = root.json("PUT", &give, unknown).await;
-    assert_eq!((refused.status, refused.details()), (400, vec!["permissions:not_allowed".to_owned()]));
+    assert_eq!((refused.status, refused.details()), (400, vec!["permissions[0]:not_allowed".to_owned()]));
 
     let mut eve = world.sign_in(EVE).await;
     assert_eq!(page(&mut eve, &path).await.0, ["mine"]);
