@@ -107,8 +107,8 @@ export const accounts = [
     SIGN_INS,
     [
       [
-        "creation.and(user::Service::stage_provider(id, account))",
-        'if mutant("claim of the subject") { creation } else { creation.and(user::Service::stage_provider(id, account)) }',
+        "creation.and(self.users.stage_provider(id, account, act(id)))",
+        'if mutant("claim of the subject") { creation } else { creation.and(self.users.stage_provider(id, account, act(id))) }',
       ],
     ],
     [first, firsts],
@@ -197,7 +197,12 @@ export const accounts = [
   [
     "sessions after a removal",
     `${AUTH}/service/identities.rs`,
-    [["if *other.id() != current {", 'if *other.id() != current && !mutant("sessions after a removal") {']],
+    [
+      [
+        "if Some(*other.id()) != current {",
+        'if Some(*other.id()) != current && !mutant("sessions after a removal") {',
+      ],
+    ],
     [api("joining::removing_a_way_in_ends_the_sessions_that_may_have_come_by_it")],
   ],
   // The code of an app.

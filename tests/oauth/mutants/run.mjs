@@ -2,6 +2,7 @@
 //
 //   node tests/oauth/mutants/run.mjs              all of them
 //   node tests/oauth/mutants/run.mjs aud nonce    these only
+//   node tests/oauth/mutants/run.mjs --check      compiles nothing: whether the guards and the tests are where the tables say
 //
 // tokens.mjs, providers.mjs, attempts.mjs and accounts.mjs list the guards. All mutants are compiled together, into a copy of the repository in the target
 // directory, each behind a switch that the environment of a run turns on: one build instead of a hundred. It needs Node.js.
@@ -48,7 +49,7 @@ function write(file, text) {
 function files() {
   const listed = spawnSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: repository });
   const all = listed.stdout.toString().split("\0").filter(Boolean);
-  return all.filter((file) => !/^(findings|examples)\//.test(file) && existsSync(join(repository, file)));
+  return all.filter((file) => !/^(findings|examples\/nextjs)\//.test(file) && existsSync(join(repository, file)));
 }
 
 function mutated(file, text) {
@@ -133,8 +134,19 @@ function rowsNeverRed() {
   return { count: rows.length, missing: rows.filter((what) => !known.has(`"${what}: `)) };
 }
 
+/** The tests that no source has. */
+function unknownTests() {
+  const sources = files().filter((file) => /^(crates\/lib\/src|tests\/api\/tests)\/.*\.rs$/.test(file));
+  const known = new Set(sources.flatMap((file) => [...read(file).matchAll(/\bfn (\w+)\(/g)].map(([, name]) => name)));
+  const named = mutants.flatMap(({ kills }) => kills.map(({ test }) => test));
+  return named.filter((test) => !known.has(test.split("::").at(-1)));
+}
+
 const { count, missing } = rowsNeverRed();
 assert.deepEqual(missing, [], "no mutant shows these rows red");
+for (const file of new Set(edits.map(({ file }) => file))) mutated(file, read(file));
+assert.deepEqual(unknownTests(), [], "no test has these names");
+if (process.argv[2] === "--check") process.exit();
 const wanted = process.argv.slice(2);
 for (const name of wanted) assert.ok(names.includes(name), `no mutant is called ${name}`);
 const chosen = mutants.filter(({ name }) => wanted.length === 0 || wanted.includes(name));

@@ -13,6 +13,8 @@ use crate::repository::Repository;
 use crate::servers::Servers;
 
 const DRIVE: &str = "tests/oauth";
+/// The guards of these sign-ins. Here only their places are checked; whether a test holds each is a run of its own.
+const MUTANTS: &str = "tests/oauth/mutants/run.mjs";
 /// The variables of the programs that run providers, and what installs each.
 const ORDINARY: &[(&str, &str)] = &[("PYTHON_WITH_MOCK", "oidc-provider-mock")];
 const LONG: &[(&str, &str)] =
@@ -25,6 +27,7 @@ pub(crate) fn check(repository: &Repository, servers: &Servers) -> Result<Outcom
     if !tools.node {
         return tools.skip_without("Node.js 20.9 or newer with npm");
     }
+    run(Command::new("node").args([MUTANTS, "--check"]).current_dir(repository.path("")))?;
     let mut drive = Command::new("node");
     let mut missing = Vec::new();
     let mut wanted = ORDINARY.to_vec();

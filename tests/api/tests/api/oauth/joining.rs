@@ -351,7 +351,7 @@ async fn twenty_first_sign_ins_at_once_make_one_account() {
 #[tokio::test]
 async fn first_sign_ins_shortly_after_each_other_lead_to_one_account() {
     let trip = Trip::new().await;
-    for round in 0..5 {
+    for round in 0..10 {
         let mut began = Vec::new();
         for late in 0..20 {
             let mut browser = trip.world.browser();
@@ -369,7 +369,7 @@ async fn first_sign_ins_shortly_after_each_other_lead_to_one_account() {
         let ends = futures_util::future::join_all(ends).await;
         assert!(ends.iter().all(|end| end == "/account"), "{ends:?}");
     }
-    assert_eq!(trip.users(), 5);
+    assert_eq!(trip.users(), 10);
 }
 
 #[tokio::test]
