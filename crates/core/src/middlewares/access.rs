@@ -4,8 +4,8 @@ use crate::cookies::CookieKind;
 use crate::declaration::AccessKind;
 use crate::errors::{AppError, codes};
 use crate::identity::{
-    AuthenticatedUser, Client, FreshUser, Guest, Local, PermissionName, Person, Principal, RefreshHolder,
-    Scheduler, Visitor,
+    AuthenticatedUser, Client, FreshUser, Guest, Local, Permission, PermissionName, Person, Principal,
+    RefreshHolder, Scheduler, Visitor,
 };
 use crate::input::{AnyInput, InputRule, WithPassword};
 use crate::limits::Trial;
@@ -30,23 +30,14 @@ pub(crate) use sealed::Sealed;
 pub trait Access: Sealed + Send + Sync + 'static {
     /// The caller argument of the handler.
     type Caller: Send + 'static;
+    /// What the rule demands of a caller beside who they are: a permission, or [`NoPermission`].
+    type Demand: Demand;
     /// The inputs that a route with this rule may read.
     type Inputs: InputRule;
     /// The kind of rule.
     const KIND: AccessKind;
     /// Whether it admits API keys.
     const TAKES_KEYS: bool = false;
-
-    /// The required permission.
-    fn permission() -> Option<&'static PermissionName> {
-        None
-    }
-
-    /// Whether that permission is the one that its type was declared with.
-    #[doc(hidden)]
-    fn is_declared() -> bool {
-        true
-    }
 
     /// Admits the caller or not.
     ///
@@ -63,6 +54,40 @@ pub trait Access: Sealed + Send + Sync + 'static {
     /// where comparisons are recorded.
     #[doc(hidden)]
     fn recognize(_caller: &mut Self::Caller, _known_device: bool, _trial: Trial) {}
+}
+
+/// What an access rule demands: a permission, or none.
+pub trait Demand: 'static {
+    /// The permission.
+    fn permission() -> Option<&'static PermissionName>;
+
+    /// Whether that permission is the one that its type was declared with.
+    #[doc(hidden)]
+    fn is_declared() -> bool;
+}
+
+impl<P: Permission> Demand for P {
+    fn permission() -> Option<&'static PermissionName> {
+        Some(P::NAME)
+    }
+
+    fn is_declared() -> bool {
+        P::NAME.is_of::<P>()
+    }
+}
+
+/// No permission.
+#[derive(Debug)]
+pub enum NoPermission {}
+
+impl Demand for NoPermission {
+    fn permission() -> Option<&'static PermissionName> {
+        None
+    }
+
+    fn is_declared() -> bool {
+        true
+    }
 }
 
 /// Anyone.
@@ -103,6 +128,7 @@ pub struct Scheduled;
 impl Sealed for Public {}
 impl Access for Public {
     type Caller = Visitor;
+    type Demand = NoPermission;
     type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Public;
 
@@ -119,6 +145,7 @@ impl Access for Public {
 impl Sealed for Optional {}
 impl Access for Optional {
     type Caller = Guest;
+    type Demand = NoPermission;
     type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Optional;
 
@@ -134,6 +161,7 @@ impl Access for Optional {
 impl Sealed for Session {}
 impl Access for Session {
     type Caller = AuthenticatedUser;
+    type Demand = NoPermission;
     type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Session;
 
@@ -150,6 +178,7 @@ impl Access for Session {
 impl Sealed for InPerson {}
 impl Access for InPerson {
     type Caller = Person;
+    type Demand = NoPermission;
     type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::InPerson;
 
@@ -166,6 +195,7 @@ impl Access for InPerson {
 impl Sealed for Fresh {}
 impl Access for Fresh {
     type Caller = FreshUser;
+    type Demand = NoPermission;
     type Inputs = WithPassword;
     const KIND: AccessKind = AccessKind::Fresh;
 
@@ -182,6 +212,7 @@ impl Access for Fresh {
 impl Sealed for RefreshCookie {}
 impl Access for RefreshCookie {
     type Caller = RefreshHolder;
+    type Demand = NoPermission;
     type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::RefreshCookie;
 
@@ -200,6 +231,7 @@ impl Access for RefreshCookie {
 impl Sealed for Loopback {}
 impl Access for Loopback {
     type Caller = Local;
+    type Demand = NoPermission;
     type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Loopback;
 
@@ -211,6 +243,7 @@ impl Access for Loopback {
 impl Sealed for Scheduled {}
 impl Access for Scheduled {
     type Caller = Scheduler;
+    type Demand = NoPermission;
     type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Scheduler;
 

@@ -8,9 +8,7 @@ use std::marker::PhantomData;
 use super::access::{Access, Fresh, Sealed, Session};
 use crate::declaration::AccessKind;
 use crate::errors::{AppError, codes};
-use crate::identity::{
-    Client, FreshGranted, Granted, GrantedInPerson, Permission, PermissionName, Principal, Reach,
-};
+use crate::identity::{Client, FreshGranted, Granted, GrantedInPerson, Permission, Principal, Reach};
 use crate::input::{AnyInput, WithPassword};
 use crate::request::RequestContext;
 
@@ -35,16 +33,9 @@ pub struct RequiresFresh<P>(PhantomData<fn() -> P>);
 impl<P: Permission> Sealed for Requires<P> {}
 impl<P: Permission> Access for Requires<P> {
     type Caller = Granted<P>;
+    type Demand = P;
     type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Permission;
-
-    fn permission() -> Option<&'static PermissionName> {
-        Some(P::NAME)
-    }
-
-    fn is_declared() -> bool {
-        P::NAME.is_of::<P>()
-    }
 
     fn admit(
         client: Client,
@@ -59,16 +50,9 @@ impl<P: Permission> Access for Requires<P> {
 impl<P: Permission> Sealed for OwnerOr<P> {}
 impl<P: Permission> Access for OwnerOr<P> {
     type Caller = Reach<P>;
+    type Demand = P;
     type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::OwnerOrPermission;
-
-    fn permission() -> Option<&'static PermissionName> {
-        Some(P::NAME)
-    }
-
-    fn is_declared() -> bool {
-        P::NAME.is_of::<P>()
-    }
 
     fn admit(
         client: Client,
@@ -82,16 +66,9 @@ impl<P: Permission> Access for OwnerOr<P> {
 impl<P: Permission> Sealed for RequiresInPerson<P> {}
 impl<P: Permission> Access for RequiresInPerson<P> {
     type Caller = GrantedInPerson<P>;
+    type Demand = P;
     type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::PermissionInPerson;
-
-    fn permission() -> Option<&'static PermissionName> {
-        Some(P::NAME)
-    }
-
-    fn is_declared() -> bool {
-        P::NAME.is_of::<P>()
-    }
 
     fn admit(
         client: Client,
@@ -106,16 +83,9 @@ impl<P: Permission> Access for RequiresInPerson<P> {
 impl<P: Permission> Sealed for RequiresFresh<P> {}
 impl<P: Permission> Access for RequiresFresh<P> {
     type Caller = FreshGranted<P>;
+    type Demand = P;
     type Inputs = WithPassword;
     const KIND: AccessKind = AccessKind::FreshPermission;
-
-    fn permission() -> Option<&'static PermissionName> {
-        Some(P::NAME)
-    }
-
-    fn is_declared() -> bool {
-        P::NAME.is_of::<P>()
-    }
 
     /// As with [`Fresh`], the phase after validation has the last word.
     fn admit(
@@ -148,17 +118,10 @@ pub struct OrKey<A>(PhantomData<fn() -> A>);
 impl<A: AdmitsKeys> Sealed for OrKey<A> {}
 impl<A: AdmitsKeys> Access for OrKey<A> {
     type Caller = A::Caller;
+    type Demand = A::Demand;
     type Inputs = A::Inputs;
     const KIND: AccessKind = A::KIND;
     const TAKES_KEYS: bool = true;
-
-    fn permission() -> Option<&'static PermissionName> {
-        A::permission()
-    }
-
-    fn is_declared() -> bool {
-        A::is_declared()
-    }
 
     fn admit(
         client: Client,

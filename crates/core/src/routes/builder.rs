@@ -22,7 +22,7 @@ use crate::input::{Input, Meets, Nothing};
 use crate::lifecycle;
 use crate::limits::Policy;
 use crate::middlewares::access::{
-    Access, Fresh, InPerson, Loopback, Optional, Public, RefreshCookie, Scheduled, Session,
+    Access, Demand as _, Fresh, InPerson, Loopback, Optional, Public, RefreshCookie, Scheduled, Session,
 };
 use crate::middlewares::permission::{AdmitsKeys, OrKey, OwnerOr, Requires, RequiresFresh, RequiresInPerson};
 use crate::middlewares::rate_limit::LimitSubject;
@@ -307,9 +307,9 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
             path: self.path,
             policy: self.limit.policy(),
             access: A::KIND,
-            permission: A::permission(),
+            permission: A::Demand::permission(),
             takes_keys: A::TAKES_KEYS,
-            forged: !A::is_declared(),
+            forged: !A::Demand::is_declared(),
             is_cross_site_form: self.is_cross_site_form,
             input: <I::Input as Input>::describe(),
             output: <<Fut::Output as Answer>::Output as Output>::describe(),

@@ -3,7 +3,7 @@
 use palisade_core::errors::AppError;
 use palisade_core::identity::{Client, Principal};
 use palisade_core::input::AnyInput;
-use palisade_core::middlewares::access::Access;
+use palisade_core::middlewares::access::{Access, NoPermission};
 use palisade_core::routes::AccessKind;
 use palisade_core::request::RequestContext;
 
@@ -11,6 +11,7 @@ pub struct Everybody;
 
 impl Access for Everybody {
     type Caller = ();
+    type Demand = NoPermission;
     type Inputs = AnyInput;
     const KIND: AccessKind = AccessKind::Public;
 
