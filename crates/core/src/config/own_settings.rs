@@ -184,6 +184,16 @@ macro_rules! settings {
     (@presence required ($text:literal)) => { $crate::config::settings::Presence::Required($text) };
     (@example) => { None };
     (@example $example:literal) => { Some($example) };
+    (@definition $variable:ident [$($doc:literal),+] $type:ty, $presence:ident $arguments:tt $($example:literal)?) => {
+        &$crate::config::settings::Definition {
+            name: stringify!($variable),
+            doc: concat!($($doc),+),
+            presence: $crate::settings!(@presence $presence $arguments),
+            secret: <$type as $crate::config::settings::Setting>::SECRET,
+            expects: <$type as $crate::config::settings::Setting>::expects,
+            example: $crate::settings!(@example $($example)?),
+        }
+    };
     (@read $reader:ident $definition:expr, follows ($field:ident $name:ident)) => {
         $reader.follows($definition, stringify!($name), &$field)
     };
@@ -204,14 +214,9 @@ macro_rules! settings {
         impl $crate::config::Settings for $name {
             const OWN: &'static $crate::config::OwnSection = {
                 $(
-                    const $variable: &$crate::config::settings::Definition = &$crate::config::settings::Definition {
-                        name: stringify!($variable),
-                        doc: concat!($($doc),+),
-                        presence: $crate::settings!(@presence $presence $arguments),
-                        secret: <$type as $crate::config::settings::Setting>::SECRET,
-                        expects: <$type as $crate::config::settings::Setting>::expects,
-                        example: $crate::settings!(@example $($example)?),
-                    };
+                    const $variable: &$crate::config::settings::Definition = $crate::settings!(
+                        @definition $variable [$($doc),+] $type, $presence $arguments $($example)?
+                    );
                 )+
                 const SECTION: $crate::config::settings::Section =
                     $crate::config::settings::Section { title: $section, definitions: &[$($variable),+] };

@@ -122,22 +122,13 @@ pub struct Section {
 /// }
 /// ```
 ///
-/// A field with `default` or `follows` has the type itself, one with `optional` or `required` an `Option` of it.
+/// A field with `default` or `follows` has the type itself, one with `optional` or `required` an `Option` of it. The types and
+/// the definitions are those of the exported [`settings!`](crate::settings!), for products; only who reads them differs.
 macro_rules! settings {
-    (@type default $type:ty) => { $type };
-    (@type follows $type:ty) => { $type };
-    (@type optional $type:ty) => { Option<$type> };
-    (@type required $type:ty) => { Option<$type> };
-    (@presence default ($text:literal)) => { $crate::config::settings::Presence::Default($text) };
-    (@presence follows ($field:ident $name:ident)) => { $crate::config::settings::Presence::Follows(stringify!($name)) };
-    (@presence optional ($text:literal)) => { $crate::config::settings::Presence::Optional($text) };
-    (@presence required ($text:literal)) => { $crate::config::settings::Presence::Required($text) };
     (@read $reader:ident $definition:path, default ($text:literal)) => { $reader.or_default($definition, $text) };
     (@read $reader:ident $definition:path, follows ($field:ident $name:ident)) => { $reader.or_like($definition, stringify!($name), &$field) };
     (@read $reader:ident $definition:path, optional ($text:literal)) => { $reader.optional($definition, $text) };
     (@read $reader:ident $definition:path, required ($text:literal)) => { $reader.required($definition, $text) };
-    (@example) => { None };
-    (@example $example:literal) => { Some($example) };
 
     ($(#[$meta:meta])* $vis:vis struct $name:ident in $section:literal {
         $(
@@ -148,20 +139,13 @@ macro_rules! settings {
         $(#[$meta])*
         #[derive(Clone, Debug)]
         $vis struct $name {
-            $($(#[doc = $doc])+ pub $field: $crate::config::settings::settings!(@type $presence $type),)+
+            $($(#[doc = $doc])+ pub $field: $crate::settings!(@type $presence $type),)+
         }
 
         impl $name {
             $(
                 pub(in $crate::config) const $variable: &'static $crate::config::settings::Definition =
-                    &$crate::config::settings::Definition {
-                        name: stringify!($variable),
-                        doc: concat!($($doc),+),
-                        presence: $crate::config::settings::settings!(@presence $presence $arguments),
-                        secret: <$type as $crate::config::settings::Setting>::SECRET,
-                        expects: <$type as $crate::config::settings::Setting>::expects,
-                        example: $crate::config::settings::settings!(@example $($example)?),
-                    };
+                    $crate::settings!(@definition $variable [$($doc),+] $type, $presence $arguments $($example)?);
             )+
 
             pub(in $crate::config) const SECTION: $crate::config::settings::Section =
