@@ -3,15 +3,12 @@
 
 mod seed;
 
-use std::time::Duration;
-
-use serde_json::Value;
-
-use crate::load::{Load, Seen};
+use crate::load::Load;
 use crate::pages::MongoDatabase;
 use crate::process::Running;
-use crate::report::{Report, median};
-use crate::wire::{Connection, get, split, status};
+use crate::report::Report;
+use crate::sizes;
+use crate::wire::{Connection, get};
 use crate::{Failure, account};
 
 const FEW: u64 = 100_000;
@@ -20,13 +17,6 @@ const MANY: u64 = 10_000_000;
 const MANY_VARIABLE: &str = "PALISADE_BENCH_EVENTS";
 /// A replica set to use instead of one of this program's own, which keeps its data in memory.
 const SERVER_VARIABLE: &str = "PALISADE_BENCH_MONGODB";
-
-const CONNECTIONS: u32 = 4;
-const TURNS: usize = 15;
-const TURN: Duration = Duration::from_millis(400);
-
-/// The maximum cost of a page with a hundred times as many events.
-const AIM: f64 = 1.3;
 
 /// The caller: an account that may read the audit.
 const READER: &str = "reader@example.org";
@@ -67,27 +57,9 @@ pub(crate) async fn on_mongodb(report: &mut Report) -> Result<(), Failure> {
 async fn compare(report: &mut Report, [few, many]: &[Place; 2]) -> Result<(), Failure> {
     for (list, query) in LISTS {
         for (page, depth) in [("first", 0), ("thousandth", DEPTH)] {
-            let (at_few, at_many) = (few.load(query, depth).await?, many.load(query, depth).await?);
-            at_few.run(TURN).await?;
-            at_many.run(TURN).await?;
-            let (mut a, mut b) = (Vec::new(), Vec::new());
-            for _ in 0..TURNS {
-                a.push(at_few.run(TURN).await?);
-                b.push(at_many.run(TURN).await?);
-            }
-            let dearer = a.iter().zip(&b).map(|(few, many)| few.per_second / many.per_second).collect();
-            let middle = |seen: &[Seen]| median(seen.iter().map(|seen| seen.per_second).collect());
-            report.note(
-                format!("events {list}, {page} page, {} and {}", few.events, many.events),
-                format!("{:.0} and {:.0} /s", middle(&a), middle(&b)),
-            );
-            let dearer = median(dearer);
-            report.aim(
-                format!("events {list}, {page} page, many against few"),
-                format!("{dearer:.2} x"),
-                "<= 1.3 x",
-                dearer <= AIM,
-            );
+            let loads = [few.load(query, depth).await?, many.load(query, depth).await?];
+            let name = format!("events {list}, {page} page");
+            sizes::compare(report, &name, &format!("{} and {}", few.events, many.events), loads).await?;
         }
     }
     Ok(())
@@ -112,23 +84,13 @@ impl Place {
     async fn load(&self, query: &str, depth: u64) -> Result<Load, Failure> {
         let query = query.replace("{busy}", &self.busy);
         let mut connection = Connection::open(self.server.address).await?;
-        let mut cursor = String::new();
-        for _ in 0..depth / 100 {
-            let path = format!("/api/v1/audit-events?limit=100{query}{cursor}");
-            let answer = connection.exchange(&self.request(&path)).await?;
-            let (_, body) = split(answer)?;
-            if status(answer) != Some(200) {
-                return Err(body.into());
-            }
-            let page: Value = serde_json::from_str(body)?;
-            let next = page.pointer("/meta/page/nextCursor").and_then(Value::as_str).ok_or("no cursor")?;
-            cursor = format!("&cursor={next}");
-        }
+        let list = format!("/api/v1/audit-events?limit=100{query}");
+        let cursor = sizes::walk(&mut connection, &list, &self.cookie, depth / 100).await?;
         Ok(Load {
             address: self.server.address,
             process: self.server.id(),
             requests: vec![self.request(&format!("/api/v1/audit-events?limit=9{query}{cursor}"))],
-            connections: CONNECTIONS,
+            connections: sizes::CONNECTIONS,
             pace: None,
         })
     }

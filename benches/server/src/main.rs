@@ -11,6 +11,7 @@ mod process;
 mod renames;
 mod report;
 mod runs;
+mod sizes;
 mod storm;
 mod wire;
 

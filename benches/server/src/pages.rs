@@ -9,28 +9,20 @@ mod sqlite;
 pub(crate) use mongodb::Database as MongoDatabase;
 pub(crate) use progress::Progress;
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::Failure;
 use crate::account;
-use crate::load::{Load, Seen};
+use crate::load::Load;
 use crate::process::Running;
-use crate::report::{Report, median};
+use crate::report::Report;
+use crate::sizes;
 use crate::wire::{Connection, get, split, status};
 
 const FEW: u64 = 10_000;
 const MANY: u64 = 1_000_000;
 /// Another number of users for `many`, for a shorter run.
 const MANY_VARIABLE: &str = "PALISADE_BENCH_PEOPLE";
-
-const CONNECTIONS: u32 = 4;
-const TURNS: usize = 15;
-const TURN: Duration = Duration::from_millis(400);
-
-/// The maximum cost of a page with a hundred times as many users.
-const AIM: f64 = 1.3;
 
 /// The caller: an account that may list users.
 const READER: &str = "reader@example.org";
@@ -94,27 +86,9 @@ async fn compare(report: &mut Report, engine: &str, places: &[Place]) -> Result<
         ("filtered", FILTERED.to_owned(), FILTERED.to_owned()),
     ];
     for (name, at_few, at_many) in pages {
-        let (at_few, at_many) = (few.load(&at_few), many.load(&at_many));
-        at_few.run(TURN).await?;
-        at_many.run(TURN).await?;
-        let (mut a, mut b) = (Vec::new(), Vec::new());
-        for _ in 0..TURNS {
-            a.push(at_few.run(TURN).await?);
-            b.push(at_many.run(TURN).await?);
-        }
-        let dearer: Vec<f64> = a.iter().zip(&b).map(|(few, many)| few.per_second / many.per_second).collect();
-        let middle = |seen: &[Seen]| median(seen.iter().map(|seen| seen.per_second).collect());
-        report.note(
-            format!("{engine}, {name} page, {} and {} people", few.people, many.people),
-            format!("{:.0} and {:.0} /s", middle(&a), middle(&b)),
-        );
-        let dearer = median(dearer);
-        report.aim(
-            format!("{engine}, {name} page, many against few"),
-            format!("{dearer:.2} x"),
-            "<= 1.3 x",
-            dearer <= AIM,
-        );
+        let name = format!("{engine}, {name} page");
+        let sizes = format!("{} and {} people", few.people, many.people);
+        sizes::compare(report, &name, &sizes, [few.load(&at_few), many.load(&at_many)]).await?;
     }
     Ok(())
 }
@@ -134,7 +108,7 @@ impl Place {
             address: self.server.address,
             process: self.server.id(),
             requests: vec![self.request(path)],
-            connections: CONNECTIONS,
+            connections: sizes::CONNECTIONS,
             pace: None,
         }
     }
@@ -149,15 +123,9 @@ impl Place {
     /// The path of the page in the middle, found by paging.
     async fn middle(&self) -> Result<String, Failure> {
         let mut connection = Connection::open(self.server.address).await?;
-        let mut path = "/api/v1/users?limit=100".to_owned();
-        for _ in 0..self.people / 200 {
-            let answer = connection.exchange(&self.request(&path)).await?;
-            let (_, body) = split(answer)?;
-            let page: Value = serde_json::from_str(body)?;
-            let cursor = page.pointer("/meta/page/nextCursor").and_then(Value::as_str).ok_or("no cursor")?;
-            path = format!("/api/v1/users?limit=100&cursor={cursor}");
-        }
-        Ok(path.replace("limit=100", "limit=20"))
+        let pages = self.people / 200;
+        let cursor = sizes::walk(&mut connection, "/api/v1/users?limit=100", &self.cookie, pages).await?;
+        Ok(format!("/api/v1/users?limit=20{cursor}"))
     }
 }
 
