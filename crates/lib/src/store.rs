@@ -6,6 +6,7 @@
 //! here: no SQL, no BSON, no raw document. So one repository serves every engine.
 //!
 //! ```
+//! use palisade_core::identity::UserId;
 //! use palisade_core::text;
 //! use palisade_core::utils::pagination::{Page, PageRequest};
 //! use palisade_lib::collection;
@@ -18,7 +19,7 @@
 //! #[derive(Clone, Serialize, Deserialize)]
 //! #[serde(rename_all = "camelCase")]
 //! pub struct Project {
-//!     pub owner: String,
+//!     pub owner: UserId,
 //!     pub title: Title,
 //! }
 //!
@@ -26,9 +27,9 @@
 //!     Project in "projects" {
 //!         id: ProjectId,
 //!         version: 1,
-//!         kind: soft,
-//!         index BY_OWNER: (owner: String) newest_first;
-//!         index BY_TITLE: (owner: String) ascending title: Title;
+//!         kind: soft(purge: with_owner(BY_OWNER)),
+//!         index BY_OWNER: (owner: UserId) newest_first;
+//!         index BY_TITLE: (owner: UserId) ascending title: Title;
 //!     }
 //! }
 //!
@@ -46,11 +47,11 @@
 //!         self.projects.get(id).await
 //!     }
 //!
-//!     pub async fn of(&self, owner: &String, page: &PageRequest) -> Result<Page<Stored<Project>>, StoreError> {
+//!     pub async fn of(&self, owner: &UserId, page: &PageRequest) -> Result<Page<Stored<Project>>, StoreError> {
 //!         self.projects.find(Project::BY_OWNER.matching(owner)).page(page).await
 //!     }
 //!
-//!     pub async fn titled(&self, owner: &String, prefix: &str, page: &PageRequest) -> Result<Page<Stored<Project>>, StoreError> {
+//!     pub async fn titled(&self, owner: &UserId, prefix: &str, page: &PageRequest) -> Result<Page<Stored<Project>>, StoreError> {
 //!         self.projects.find(Project::BY_TITLE.matching(owner).starting_with(prefix)).page(page).await
 //!     }
 //!
@@ -82,14 +83,15 @@
 //! let projects = ProjectRepository::new(&store)?;
 //! # let id = ProjectId::generate(&*clock, &SystemRng);
 //! # let title = |text| Title::parse(text).map_err(|_| "title");
-//! # let insert = Batch::new().insert(&id, Project { owner: "ada".into(), title: title("Engine")? });
+//! # let ada = UserId::generate(&*clock, &SystemRng);
+//! # let insert = Batch::new().insert(&id, Project { owner: ada, title: title("Engine")? });
 //! # store.commit(insert).await?;
 //! # let project = projects.get(&id).await?.ok_or("not found")?;
 //! # let renamed = projects.rename(project, title("Analytical Engine")?).await?.ok_or("not written")?;
 //! # assert_eq!(renamed.revision(), 2);
-//! # let page = projects.titled(&"ada".into(), "Anal", &PageRequest::default()).await?;
+//! # let page = projects.titled(&ada, "Anal", &PageRequest::default()).await?;
 //! # assert_eq!(page.items.len(), 1);
-//! # assert_eq!(projects.of(&"ada".into(), &PageRequest::default()).await?.items.len(), 1);
+//! # assert_eq!(projects.of(&ada, &PageRequest::default()).await?.items.len(), 1);
 //! # store.commit(projects.deletion(&renamed)).await?;
 //! # assert!(projects.get(&id).await?.is_none());
 //! # Ok(())
@@ -124,6 +126,9 @@ mod handle;
 mod index;
 mod location;
 mod opening;
+mod owned;
+mod purge_rule;
+mod purging;
 mod rewriting;
 mod rewritten;
 mod running;
@@ -161,6 +166,9 @@ pub use fields::{Fields, Upgrade, UpgradeError};
 pub use handle::{CollectionDef, Options, Store};
 pub use index::{Index, Newest, Oldest, Query, SortKey};
 pub use location::Location;
+pub use owned::{OwnedDocument, OwnedDocuments};
+pub use purge_rule::{OwnerKey, PurgeRule};
+pub use purging::Removed;
 pub use rewritten::Rewritten;
 pub use source::Source;
 pub use specified::Specified;

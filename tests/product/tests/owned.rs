@@ -59,7 +59,7 @@ collection! {
     Note in "notes" {
         id: NoteId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: with_owner(BY_AUTHOR)),
         index ALL: newest_first;
         index BY_AUTHOR: (author: UserId) newest_first;
     }

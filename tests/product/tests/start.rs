@@ -20,7 +20,7 @@ use palisade_core::server::Server;
 use palisade_core::utils::logger::{Captured, LogFormat, Logger};
 use palisade_core::utils::pagination::PageRequest;
 use palisade_lib::store::{
-    Collection, CursorKey, Document, FieldSpec, Index, IndexSpec, KeyValue, Location, Newest, Options, Soft,
+    Collection, CursorKey, Document, FieldSpec, Index, IndexSpec, KeyValue, Location, Newest, Options, PurgeRule, Soft,
     SortSpec, Store, StoreError, Upgrade,
 };
 use palisade_lib::{collection, collections};
@@ -121,7 +121,7 @@ collection! {
     Spy in "users" {
         id: UserId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: after_retention),
         index ALL: newest_first;
     }
 }
@@ -155,7 +155,7 @@ collection! {
     Note in "notes" {
         id: NoteId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: after_retention),
         index ALL: newest_first;
     }
 }
@@ -175,6 +175,7 @@ impl Document for Reader {
     const UPGRADES: &'static [Upgrade] = &[];
     const INDEXES: &'static [&'static IndexSpec] = &[];
     const REASON: &'static str = "";
+    const PURGE: PurgeRule = PurgeRule::AfterRetention;
 
     fn keys(&self, _: &mut dyn FnMut(&'static FieldSpec, KeyValue)) {}
 

@@ -227,7 +227,7 @@ async fn several_processes_can_open_a_new_file_at_once() {
 async fn contradicting_declarations_are_refused() {
     #[derive(serde::Serialize, serde::Deserialize)]
     struct Twin {}
-    collection! { Twin in "people" { id: ClaimKey, version: 1, kind: soft, } }
+    collection! { Twin in "people" { id: ClaimKey, version: 1, kind: soft(purge: after_retention), } }
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(TestClock::at(Timestamp::EPOCH));
     let options = Options { clock, rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[1; 32]) };

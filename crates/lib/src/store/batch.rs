@@ -18,7 +18,7 @@ use super::document::{Document, EphemeralDocument, SoftDocument, Stored};
 use super::handle::Store;
 use super::specified::Specified as _;
 use super::timing::{Operation, collection_of};
-use crate::engine::plan::{Body, Form, Op, Write, Written};
+use crate::engine::plan::{Body, Form, Op, RawDocument, Write, Written};
 use crate::engine::{
     CollectionSpec, FieldSpec, MAX_BATCH, MAX_DOCUMENT_BYTES, MAX_KEY_BYTES, Meta, StoreError,
 };
@@ -156,6 +156,22 @@ impl Batch {
     /// Removes a document, for good. Of several that try, one succeeds; none does once it has ended.
     pub fn remove<T: EphemeralDocument>(self, stored: &Stored<T>) -> Self {
         self.push::<T>(&stored.id, Verb::Remove { expected: stored.meta.clone() })
+    }
+
+    /// A removal of a document whose type is not known, as [`purge`](Self::purge).
+    pub(super) fn purge_raw(
+        collection: &'static CollectionSpec,
+        document: RawDocument,
+        retention: Duration,
+    ) -> Self {
+        let verb = Verb::Purge { expected: document.meta, retention };
+        Self { writes: vec![Pending { collection, id: document.id, verb }] }
+    }
+
+    /// A removal of a document whose type is not known, in whatever state it is: for what goes with its owner.
+    pub(super) fn remove_raw(collection: &'static CollectionSpec, document: RawDocument) -> Self {
+        let verb = Verb::Remove { expected: document.meta };
+        Self { writes: vec![Pending { collection, id: document.id, verb }] }
     }
 
     /// Both batches as one. This is how one module passes its writes to another without showing them.

@@ -7,6 +7,7 @@ mod kinds;
 mod model;
 pub(crate) mod mongo_bench;
 mod pages;
+mod purging;
 mod races;
 mod tails;
 mod times;
@@ -75,7 +76,7 @@ collection! {
                 fields.put("score", points.unwrap_or(0) * 10)
             },
         ],
-        kind: soft,
+        kind: soft(purge: after_retention),
         pub(crate) index ALL: newest_first;
         pub(crate) index BY_ROLE: (role: Role) newest_first;
         pub(crate) index BY_EMAIL: ascending email: Email;
@@ -138,7 +139,7 @@ collection! {
     Parcel in "parcels" {
         id: EventId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: after_retention),
         pub(crate) index BY_LABEL: ascending label: Mislabelled;
     }
 }
@@ -152,11 +153,23 @@ collection! {
     Event in "events" {
         id: EventId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: after_retention),
         pub(crate) index FEED: oldest_first;
         pub(crate) index LATEST: newest_first;
     }
 }
+
+/// The collections of a bench.
+pub(crate) static COLLECTIONS: &[&CollectionDef] = collections![
+    Person,
+    Claim,
+    Event,
+    Parcel,
+    purging::Letter,
+    purging::Desk,
+    purging::Draft,
+    purging::Archive
+];
 
 /// The change that a test makes to a document behind the store's back.
 pub(crate) enum Damage {
@@ -258,14 +271,7 @@ impl SqliteBench {
 
     pub(crate) async fn open(path: std::path::PathBuf, clock: Arc<TestClock>) -> Store {
         let options = Options { clock, rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[1; 32]) };
-        Store::open(
-            &Console::for_tests(),
-            &Location::Sqlite(path),
-            collections![Person, Claim, Event, Parcel],
-            options,
-        )
-        .await
-        .unwrap()
+        Store::open(&Console::for_tests(), &Location::Sqlite(path), COLLECTIONS, options).await.unwrap()
     }
 }
 
@@ -361,6 +367,11 @@ conformance! {
             an_ended_document_cannot_be_written,
             the_id_of_an_ended_claim_is_free,
             a_sweep_removes_only_ended_documents;
+        purging:
+            what_was_deleted_long_ago_is_purged_where_the_store_does_it,
+            a_purge_goes_in_steps,
+            what_belongs_to_a_user_goes_with_them,
+            what_belongs_to_a_user_is_read_a_page_at_a_time;
         pages:
             odd_keys_are_kept_apart,
             a_key_with_nul_is_refused,

@@ -5,11 +5,12 @@
 ///
 /// ```
 /// # use palisade_lib::collection;
+/// # use palisade_core::identity::UserId;
 /// # use palisade_core::system::time::Timestamp;
 /// # palisade_core::id! { pub ProjectId = "prj"; pub TicketId = "tck"; }
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// #[serde(rename_all = "camelCase")]
-/// struct Project { owner: String, title: String }
+/// struct Project { owner: UserId, title: String }
 ///
 /// #[derive(serde::Serialize, serde::Deserialize)]
 /// #[serde(rename_all = "camelCase")]
@@ -19,10 +20,10 @@
 ///     Project in "projects" {
 ///         id: ProjectId,
 ///         version: 1,
-///         kind: soft,
+///         kind: soft(purge: with_owner(BY_OWNER)),
 ///         index ALL: newest_first;
-///         index BY_OWNER: (owner: String) newest_first;
-///         index BY_TITLE: (owner: String) ascending title: String;
+///         index BY_OWNER: (owner: UserId) newest_first;
+///         index BY_TITLE: (owner: UserId) ascending title: String;
 ///     }
 /// }
 /// collection! {
@@ -34,6 +35,12 @@
 /// }
 /// ```
 ///
+/// - The kind of a soft collection says who removes its documents for good. `purge: with_owner(BY_OWNER)` is for what belongs
+///   to a user: the index has the [`UserId`](palisade_core::identity::UserId) of the owner as its only key, or `id` stands for
+///   the id of the document. The store removes such a document after it has been deleted for the retention, and with its owner;
+///   `palisade user export` writes it into the copy of the data of its owner. `purge: after_retention` is for what belongs to
+///   nobody, and `purge: by("…")` for a collection whose own module does it. An ephemeral collection can have
+///   `purge: with_owner(…)` as the last part of its kind.
 /// - Index keys are top-level fields whose type is a [`Key`](palisade_core::values::Key); a field that does not
 ///   exist or has another type does not compile. Write `#[serde(rename_all = "camelCase")]` on the type.
 /// - Orders: `newest_first`, `oldest_first` (by insertion; the only one that can be [tailed](crate::store::Tail)),
@@ -47,7 +54,7 @@ macro_rules! collection {
             id: $id:ty,
             version: $version:literal,
             $(upgrades: [$($step:expr),* $(,)?],)?
-            kind: $kind:ident $(($reason:literal, |$value:ident| $expiry:expr))?,
+            kind: $kind:ident $(($($rule:tt)*))?,
             $($(#[$meta:meta])* $ivis:vis index $index:ident: $(($($key:ident: $key_ty:ty),+))? $order:ident $($sort:ident: $sort_ty:ty)?;)*
         }
     ) => {
@@ -58,7 +65,8 @@ macro_rules! collection {
             const SCHEMA_VERSION: u32 = $version;
             const UPGRADES: &'static [$crate::store::Upgrade] = &[$($($step),*)?];
             const INDEXES: &'static [&'static $crate::store::IndexSpec] = &[$($name::$index.spec()),*];
-            const REASON: &'static str = concat!("" $(, $reason)?);
+            const REASON: &'static str = $crate::collection!(@reason $kind $(, $($rule)*)?);
+            const PURGE: $crate::store::PurgeRule = $crate::collection!(@purge $name, $kind $(, $($rule)*)?);
 
             fn keys(&self, each: &mut dyn FnMut(&'static $crate::store::FieldSpec, $crate::store::KeyValue)) {
                 let _ = &each;
@@ -75,7 +83,7 @@ macro_rules! collection {
             }
 
             fn expiry(&self) -> Option<$crate::store::Timestamp> {
-                $crate::collection!(@expiry self, $kind $(, $value, $expiry)?)
+                $crate::collection!(@expiry self, $kind $(, $($rule)*)?)
             }
         }
 
@@ -108,8 +116,28 @@ macro_rules! collection {
     (@kind ephemeral) => { $crate::store::Ephemeral };
     (@mark $name:ident, soft) => { impl $crate::store::SoftDocument for $name {} };
     (@mark $name:ident, ephemeral) => { impl $crate::store::EphemeralDocument for $name {} };
-    (@expiry $self:ident, soft) => { None };
-    (@expiry $self:ident, ephemeral, $value:ident, $expiry:expr) => {{ let $value = $self; Some($expiry) }};
+    (@expiry $self:ident, ephemeral, $reason:literal, |$value:ident| $expiry:expr $(, purge: $($who:tt)*)?) => {{
+        let $value = $self;
+        Some($expiry)
+    }};
+    (@expiry $self:ident, $($other:tt)*) => { None };
+    (@reason ephemeral, $reason:literal, $($rule:tt)*) => { $reason };
+    (@reason $($other:tt)*) => { "" };
+    (@purge $name:ident, soft, purge: after_retention) => { $crate::store::PurgeRule::AfterRetention };
+    (@purge $name:ident, soft, purge: by($how:literal)) => { $crate::store::PurgeRule::By($how) };
+    (@purge $name:ident, soft, purge: with_owner(id)) => { $crate::store::PurgeRule::with_owner_id::<$name>() };
+    (@purge $name:ident, soft, purge: with_owner($index:ident)) => {
+        $crate::store::PurgeRule::with_owner_by(&$name::$index, $name::$index.spec())
+    };
+    (@purge $name:ident, soft $($other:tt)*) => {
+        ::std::compile_error!(
+            "a soft collection says who removes its documents for good: `soft(purge: with_owner(BY_OWNER))` with an index over the `UserId` of the owner (or `id`, if that is the id of the document), `soft(purge: after_retention)` for what belongs to nobody, or `soft(purge: by(\"the module that does it, and when\"))`"
+        )
+    };
+    (@purge $name:ident, ephemeral, $reason:literal, |$value:ident| $expiry:expr, purge: with_owner($($key:tt)*)) => {
+        $crate::collection!(@purge $name, soft, purge: with_owner($($key)*))
+    };
+    (@purge $name:ident, $($other:tt)*) => { $crate::store::PurgeRule::AtTheirEnd };
     (@type $name:ident, $keys:ty, newest_first) => { $crate::store::Index<$name, $keys, $crate::store::Newest> };
     (@type $name:ident, $keys:ty, oldest_first) => { $crate::store::Index<$name, $keys, $crate::store::Oldest> };
     (@type $name:ident, $keys:ty, ascending $sort:ty) => { $crate::store::Index<$name, $keys, $sort> };
@@ -129,14 +157,13 @@ macro_rules! collection {
     // One message each: the other places go on as if it were right.
     (@mark $name:ident, $other:ident) => {
         ::std::compile_error!(::std::concat!(
-            "a collection is `kind: soft` or `kind: ephemeral(\"why it may vanish\", |document| document.ends_at)`, and not `",
+            "a collection is `kind: soft(purge: …)` or `kind: ephemeral(\"why it may vanish\", |document| document.ends_at)`, and not `",
             ::std::stringify!($other),
             "`"
         ));
         $crate::collection!(@mark $name, soft);
     };
     (@kind $other:ident) => { $crate::store::Soft };
-    (@expiry $self:ident, $($other:tt)*) => { None };
     (@sort $($other:tt)*) => {
         ::std::compile_error!(::std::concat!(
             "an index is sorted `newest_first`, `oldest_first`, `ascending field: Type` or `descending field: Type`, and not `",
@@ -148,7 +175,7 @@ macro_rules! collection {
     (@descending $other:ident) => { true };
     ($($other:tt)*) => {
         ::std::compile_error!(
-            "a collection has its id, its version, perhaps its upgrades, and its kind, each with a comma after it, and then its indexes, each with a semicolon: `collection! { Book in \"books\" { id: BookId, version: 1, kind: soft, index BY_AUTHOR: (author: AuthorId) newest_first; } }`"
+            "a collection has its id, its version, perhaps its upgrades, and its kind, each with a comma after it, and then its indexes, each with a semicolon: `collection! { Book in \"books\" { id: BookId, version: 1, kind: soft(purge: after_retention), index BY_AUTHOR: (author: AuthorId) newest_first; } }`"
         );
     };
 }

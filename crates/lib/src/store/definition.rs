@@ -3,6 +3,7 @@
 use std::pin::Pin;
 
 use palisade_core::ports::Rng;
+use serde_json::Value;
 
 use super::batch::Batch;
 use super::collection::Collection;
@@ -23,8 +24,13 @@ pub trait Declared: Specified {
 }
 
 impl<T: Document> Declared for T {
-    const DEF: &'static CollectionDef =
-        &CollectionDef { spec: T::SPEC, rewrite: rewrite_step::<T>, translate: translate::<T> };
+    const DEF: &'static CollectionDef = &CollectionDef {
+        spec: T::SPEC,
+        purge: T::PURGE,
+        rewrite: rewrite_step::<T>,
+        translate: translate::<T>,
+        value: value::<T>,
+    };
 }
 
 fn rewrite_step<'a, T: Document>(
@@ -32,6 +38,16 @@ fn rewrite_step<'a, T: Document>(
     after: Option<&'a str>,
 ) -> Pin<Box<dyn Future<Output = Result<Rewritten, StoreError>> + Send + 'a>> {
     Box::pin(async move { Collection::<T>::new(store.clone()).rewrite_after(after).await })
+}
+
+/// The value as the type writes it, of a document of any version.
+fn value<T: Document>(document: RawDocument) -> Result<Value, StoreError> {
+    let stored = decode::<T>(document)?;
+    serde_json::to_value(&stored.value).map_err(|error| StoreError::Unstorable {
+        collection: T::COLLECTION,
+        id: stored.id.to_string(),
+        reason: error.to_string(),
+    })
 }
 
 /// Only the type knows which numbers are times, so a document goes through it, and is upgraded if it is of an older

@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::fields::Upgrade;
+use super::purge_rule::PurgeRule;
 use crate::engine::{FieldSpec, IndexSpec, Meta};
 
 /// The name of a document in its collection: a typed id, or a claim such as `email:…`.
@@ -34,7 +35,7 @@ impl<T: Id> DocumentId for T {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a document",
     label = "not declared with `collection!`",
-    note = "declare where and how it is kept: `collection! {{ {Self} in \"things\" {{ id: ThingId, version: 1, kind: soft }} }}`"
+    note = "declare where and how it is kept: `collection! {{ {Self} in \"things\" {{ id: ThingId, version: 1, kind: soft(purge: with_owner(BY_OWNER)), index BY_OWNER: (owner: UserId) newest_first; }} }}`"
 )]
 pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The name of a document.
@@ -51,6 +52,8 @@ pub trait Document: Serialize + DeserializeOwned + Send + Sync + 'static {
     const INDEXES: &'static [&'static IndexSpec];
     /// Why the documents may vanish. Empty for [`Soft`] ones.
     const REASON: &'static str;
+    /// Who removes documents for good.
+    const PURGE: PurgeRule;
 
     /// Passes the name and the key of every index field to `each`.
     #[doc(hidden)]
@@ -93,7 +96,7 @@ impl Kind for Ephemeral {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not kept in a soft collection",
     label = "has no soft delete",
-    note = "`delete`, `restore`, `purge` and the reading of deleted documents belong to `kind: soft`; an ephemeral document is ended with `remove`"
+    note = "`delete`, `restore`, `purge` and the reading of deleted documents belong to `kind: soft(…)`; an ephemeral document is ended with `remove`"
 )]
 pub trait SoftDocument: Document<Kind = Soft> {}
 

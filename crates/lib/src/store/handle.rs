@@ -9,10 +9,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::system::time::Timestamp;
 use parking_lot::RwLock;
+use serde_json::Value;
 
 use super::calls::{Calls, Counters};
 use super::cursor::CursorKey;
 use super::engine::Engine;
+use super::purge_rule::PurgeRule;
 use super::rewritten::Rewritten;
 use super::timing::{Operation, Timings};
 use super::watch::Watch;
@@ -35,10 +37,14 @@ pub struct Options {
 #[derive(Debug)]
 pub struct CollectionDef {
     pub(crate) spec: &'static CollectionSpec,
+    /// Who removes its documents for good.
+    pub(crate) purge: PurgeRule,
     /// The type does the upgrade, and upkeep does not know the type.
     pub(crate) rewrite: RewriteStep,
     /// Only the type knows which values are times.
     pub(crate) translate: Translate,
+    /// The value of a document as JSON: only the type can read it in the format of every engine.
+    pub(crate) value: ValueOf,
 }
 
 impl Deref for CollectionDef {
@@ -63,6 +69,9 @@ pub(crate) type RewriteStep =
 
 /// Converts a document into the format of an engine, for a collection whose type is not known.
 pub(crate) type Translate = fn(RawDocument, Form, &dyn Rng) -> Result<RawDocument, StoreError>;
+
+/// The value of a document, for a collection whose type is not known.
+pub(crate) type ValueOf = fn(RawDocument) -> Result<Value, StoreError>;
 
 /// A connection to the document store. Cheap to clone.
 #[derive(Clone)]

@@ -75,7 +75,7 @@ collection! {
     Key in "keys" {
         id: KeyName,
         version: 1,
-        kind: soft,
+        kind: soft(purge: by("the service of keys, which keeps those that something may still need")),
         pub(crate) index ALL: oldest_first;
     }
 }

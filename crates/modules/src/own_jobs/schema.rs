@@ -45,7 +45,7 @@ collection! {
     JobState in "jobs" {
         id: JobKey,
         version: 1,
-        kind: soft,
+        kind: soft(purge: by("nobody: it is the state of a job, and never deleted")),
     }
 }
 

@@ -52,7 +52,7 @@ collection! {
     UserDocument in "users" {
         id: UserId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: by("the purge of users, with everything that belongs to them")),
         pub(crate) index NEWEST: newest_first;
         pub(crate) index BY_ROLE: (role: Role) newest_first;
         pub(crate) index BY_STATUS: (status: Status) newest_first;
@@ -183,7 +183,7 @@ collection! {
     SuperAdmins in "guards" {
         id: GuardKey,
         version: 1,
-        kind: soft,
+        kind: soft(purge: by("nobody: it guards decisions, and is never deleted")),
     }
 }
 

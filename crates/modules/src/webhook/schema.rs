@@ -34,7 +34,7 @@ collection! {
     Webhook in "webhooks" {
         id: WebhookId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: by("the service of webhooks, after the retention")),
         pub(super) index NEWEST: newest_first;
     }
 }

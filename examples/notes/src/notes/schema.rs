@@ -18,7 +18,7 @@ collection! {
     Note in "notes" {
         id: NoteId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: with_owner(BY_OWNER)),
         pub(super) index BY_OWNER: (owner: UserId) newest_first;
     }
 }
@@ -34,6 +34,6 @@ collection! {
     Shelf in "shelves" {
         id: UserId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: with_owner(id)),
     }
 }

@@ -14,7 +14,7 @@ palisade_lib::collection! {
     Book in "books" {
         id: BookId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: after_retention),
         pub index NEWEST: newest_first;
         pub index BY_PAGES: (author: String) ascending pages: i64;
     }

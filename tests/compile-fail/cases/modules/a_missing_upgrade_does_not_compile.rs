@@ -11,6 +11,6 @@ palisade_lib::collection! {
     Book in "books" {
         id: BookId,
         version: 2,
-        kind: soft,
+        kind: soft(purge: after_retention),
     }
 }

@@ -16,7 +16,7 @@ palisade_lib::collection! {
     Person in "people" {
         id: PersonId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: after_retention),
     }
 }
 

@@ -11,7 +11,7 @@ palisade_lib::collection! {
     Book in "books" {
         id: BookId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: after_retention),
         pub index NEWEST: newest_first
         pub index BY_AUTHOR: (author: String) newest_first;
     }

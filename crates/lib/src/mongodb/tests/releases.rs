@@ -94,7 +94,7 @@ mod next {
             id: PersonId,
             version: 3,
             upgrades: [|_fields| Ok(()), |_fields| Ok(())],
-            kind: soft,
+            kind: soft(purge: after_retention),
             pub(super) index BY_ROLE: (role: String) ascending last_seen: Timestamp;
         }
     }

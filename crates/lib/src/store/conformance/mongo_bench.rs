@@ -44,8 +44,7 @@ impl MongoBench {
     pub(crate) async fn open(address: &str, clock: Arc<dyn Clock>) -> Result<Store, OpenError> {
         let options = Options { clock, rng: Arc::new(SystemRng), cursor_key: CursorKey::new(&[1; 32]) };
         let location = Location::parse(address).unwrap();
-        Store::open(&Console::for_tests(), &location, collections![Person, Claim, Event, Parcel], options)
-            .await
+        Store::open(&Console::for_tests(), &location, COLLECTIONS, options).await
     }
 }
 

@@ -37,6 +37,7 @@ pub(super) async fn calls_are_timed_by_operation_collection_and_outcome(bench: i
         timed_since(bench.store(), &before),
         [
             ("sweep", "claims", "success", 1),
+            ("sweep", "drafts", "success", 1),
             ("tail", "events", "success", 1),
             ("probe", "none", "success", 1),
             ("get", "people", "success", 2),

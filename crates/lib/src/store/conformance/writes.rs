@@ -117,7 +117,7 @@ pub(super) async fn a_key_that_differs_from_the_stored_value_is_refused(bench: i
 pub(super) async fn a_collection_that_was_not_opened_is_refused(bench: impl Bench) {
     #[derive(Serialize, Deserialize)]
     struct Stray {}
-    collection! { Stray in "strays" { id: PersonId, version: 1, kind: soft, } }
+    collection! { Stray in "strays" { id: PersonId, version: 1, kind: soft(purge: after_retention), } }
     assert!(matches!(
         bench.store().collection::<Stray>(),
         Err(StoreError::Undeclared { collection: "strays" })

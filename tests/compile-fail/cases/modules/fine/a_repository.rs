@@ -16,7 +16,7 @@ palisade_lib::collection! {
     Book in "books" {
         id: BookId,
         version: 1,
-        kind: soft,
+        kind: soft(purge: after_retention),
         pub index BY_TITLE: (author: String) ascending title: String;
     }
 }
