@@ -20,8 +20,8 @@ use palisade_core::server::Server;
 use palisade_core::utils::logger::{Captured, LogFormat, Logger};
 use palisade_core::utils::pagination::PageRequest;
 use palisade_lib::store::{
-    Collection, CursorKey, Document, FieldSpec, Index, IndexSpec, KeyValue, Location, Newest, Options, PurgeRule, Soft,
-    SortSpec, Store, StoreError, Upgrade,
+    Collection, CursorKey, Document, FieldSpec, Index, IndexSpec, KeyValue, Location, Newest, Options,
+    PurgeRule, Soft, SortSpec, Store, StoreError, Upgrade,
 };
 use palisade_lib::{collection, collections};
 use palisade_modules::permissions::UserRead;

@@ -216,10 +216,11 @@ fn purge(given: &Invocation<'_>) -> Result<(), Failure> {
         return terminal::print("Nothing was deleted longer ago than DELETED_RETENTION.\n");
     }
     terminal::print(&format!(
-        "Removed for good: {} with everything that belonged to them ({}), {}.\n",
+        "Removed for good: {} with everything that belonged to them ({}), {}, {}.\n",
         counted(report.users, "user", "users"),
         counted(report.sessions, "session", "sessions"),
-        counted(report.keys, "signing key", "signing keys")
+        counted(report.keys, "signing key", "signing keys"),
+        counted(report.documents, "document of the product", "documents of the product")
     ))
 }
 

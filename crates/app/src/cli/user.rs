@@ -1,7 +1,7 @@
 //! `palisade user`: operator tasks on one user.
 
-use palisade_core::identity::Operator;
-use palisade_core::values::Field as _;
+use palisade_core::identity::{Operator, UserId};
+use palisade_core::values::{Field as _, Id as _};
 use palisade_modules::auth::UserReport;
 use palisade_modules::user::types::{Email, Role};
 
@@ -35,6 +35,13 @@ pub(super) enum UserCommand {
     },
     /// End every session of a user.
     EndSessions(Whom),
+    /// Print a copy of everything that is kept about a user as JSON, one record a line: account, sessions, providers, API keys,
+    /// audit, and what the product keeps. Contains no secrets of the account. The audit records it.
+    Export {
+        /// The address of the user, or an id.
+        #[arg(value_name = "EMAIL|ID")]
+        user: String,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -50,6 +57,7 @@ pub(super) fn run(given: &Invocation<'_>, command: &UserCommand) -> Result<(), F
     runtime()?.block_on(async {
         let (act, whom) = match command {
             UserCommand::ResetLink { email } => return reset_link(given, email).await,
+            UserCommand::Export { user } => return export(given, user).await,
             UserCommand::Show(whom) => ("user show", whom),
             UserCommand::Suspend(whom) => ("user suspend", whom),
             UserCommand::Reactivate(whom) => ("user reactivate", whom),
@@ -88,6 +96,23 @@ async fn reset_link(given: &Invocation<'_>, email: &str) -> Result<(), Failure> 
         "Whoever opens this link chooses the password of {}. It works once, within {life}:\n{link}\n",
         email.as_str()
     ))
+}
+
+async fn export(given: &Invocation<'_>, user: &str) -> Result<(), Failure> {
+    let services = opened(given).await?;
+    let (exports, operator) = (&services.auth.exports, Operator::act(given.console, "user export"));
+    let user = match UserId::parse(user) {
+        Some(id) => id,
+        None => exports.find(&operator, &parse(user)?).await.map_err(|error| said(&error))?,
+    };
+    let mut export = exports.begin(&operator, user).await.map_err(|error| said(&error))?;
+    while let Some(records) = export.next_page().await.map_err(|error| said(&error))? {
+        let lines: String = records.into_iter().map(|record| record + "\n").collect();
+        if !terminal::print_on(&lines)? {
+            return Ok(());
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn parse(email: &str) -> Result<Email, Failure> {

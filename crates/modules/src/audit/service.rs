@@ -173,6 +173,19 @@ impl Service {
         Ok(events.map(|event| view(&event)))
     }
 
+    /// A page of what happened to a user, the newest first: for a copy of their data.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub(crate) async fn about(
+        &self,
+        user: UserId,
+        page: &PageRequest,
+    ) -> Result<Page<AuditEventView>, AppError> {
+        let events = self.0.repository.list(Party::Subject(user), None, page).await?;
+        Ok(events.map(|event| view(&event)))
+    }
+
     /// Removes from the events of a user where they came from: from those by the user, and from those about the user by a
     /// client that proved nothing. What stays names nobody once the user is gone. A page of events at a time; after an
     /// interruption the next call continues.

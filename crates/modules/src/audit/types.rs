@@ -36,6 +36,8 @@ palisade_core::string_enum! {
         UserRestored = "user.restored",
         /// A deleted user was removed for good.
         UserPurged = "user.purged",
+        /// A copy of the data of a user was exported.
+        UserExported = "user.exported",
         /// Every session of a user ended.
         UserSessionsEnded = "user.sessions_ended",
         /// A user signed in: the session is the target.

@@ -39,7 +39,7 @@ pub use service::{
     Acceptances, AccountDeletions, AccountSecurity, AdminSetup, ApiKeys, Confirmed, EmailChanges,
     FirstAdminClaim, FirstSteps, Identities, IdentityConfirmations, Impersonations, Invitations, Links,
     Logins, OAuthRedirect, OAuthSignIns, PasswordChanges, PasswordResets, Proven, Registrations, Sessions,
-    SigningKeyRevocation, UserAdministration, UserManagement, UserReport,
+    SigningKeyRevocation, UserAdministration, UserExport, UserExports, UserManagement, UserReport,
 };
 pub(crate) use services::Foundation;
 pub use services::Services;

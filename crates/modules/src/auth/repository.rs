@@ -10,7 +10,9 @@ use palisade_core::identity::{SessionId, UserId};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::crypto::ticket::{OneTimeToken, TicketPurpose};
 use palisade_core::utils::pagination::{Page, PageRequest, PageSize};
-use palisade_lib::store::{Batch, ClockReading, Collection, Store, StoreError, Stored, Tail};
+use palisade_lib::store::{
+    Batch, ClockReading, Collection, OwnedDocuments, Removed, Store, StoreError, Stored, Tail,
+};
 
 use super::schema::{
     AccountTicket, ApiKeyDocument, Device, DeviceId, Invitation, InvitedAddress, PendingIdentity, Redemption,
@@ -68,6 +70,16 @@ impl Repository {
     /// The difference between that clock and this machine's.
     pub(super) fn clock_reading(&self) -> ClockReading {
         self.store.clock_reading()
+    }
+
+    /// What a product keeps of a user.
+    pub(super) fn owned_by(&self, user: UserId) -> OwnedDocuments<'_> {
+        self.store.owned_by(user)
+    }
+
+    /// Removes for good what a product keeps of a user: a step of it.
+    pub(super) async fn remove_owned_by(&self, user: UserId) -> Result<Removed, StoreError> {
+        self.store.remove_of(&user).await
     }
 
     /// Whether the clock may be wrong until the next read from the store.

@@ -23,6 +23,7 @@ mod registrations;
 mod sessions;
 mod setup;
 mod user_administration;
+mod user_exports;
 mod user_management;
 
 pub use acceptances::Acceptances;
@@ -50,4 +51,5 @@ pub use registrations::{Proven, Registrations};
 pub use sessions::Sessions;
 pub use setup::{AdminSetup, FirstSteps};
 pub use user_administration::{UserAdministration, UserReport};
+pub use user_exports::{UserExport, UserExports};
 pub use user_management::UserManagement;

@@ -25,7 +25,7 @@ use super::service::{
     Acceptances, AccountDeletions, AccountSecurity, AdminSetup, ApiKeys, EmailChanges, FirstAdminClaim,
     Identities, IdentityConfirmations, Impersonations, Invitations, Links, Logins, NewSessions, OAuthSignIns,
     PasswordChanges, PasswordResets, Registrations, Sessions, SigningKeyRevocation, UserAdministration,
-    UserManagement, UserPurge,
+    UserExports, UserManagement, UserPurge,
 };
 use crate::{audit, keys, mail, user};
 
@@ -72,6 +72,8 @@ pub struct Services {
     pub api_keys: Arc<ApiKeys>,
     /// Administers users for an operator.
     pub administration: Arc<UserAdministration>,
+    /// Exports the data of users for an operator.
+    pub exports: Arc<UserExports>,
     /// Administers users for users who have the permission.
     pub management: Arc<UserManagement>,
     pub(crate) purge: Arc<UserPurge>,
@@ -173,7 +175,7 @@ impl Services {
                 cookies: Arc::clone(cookies),
                 redemptions: Arc::clone(redemptions),
                 templates,
-                audit,
+                audit: audit.clone(),
                 languages: config.languages.clone(),
                 lifetime: lifetimes.setup,
                 rng: Arc::clone(&rng),
@@ -188,6 +190,11 @@ impl Services {
             key_revocation: Arc::new(parts.key_revocation(keys, &rng)),
             api_keys: Arc::new(parts.api_keys(&users, (&clock, &rng))),
             administration: Arc::new(administration),
+            exports: Arc::new(UserExports {
+                repository: Arc::clone(repository),
+                users: users.clone(),
+                audit,
+            }),
             management: Arc::new(parts.management(&users, &rng)),
             purge: Arc::new(UserPurge { repository: Arc::clone(repository), users }),
             revocations: Arc::clone(revocations),

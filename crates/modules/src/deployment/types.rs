@@ -163,6 +163,8 @@ pub struct PurgeReport {
     pub sessions: u64,
     /// Signing keys that were given up.
     pub keys: u64,
+    /// Documents of the product: those of these users, and others that were deleted.
+    pub documents: u64,
 }
 
 impl PurgeReport {

@@ -141,7 +141,7 @@ impl Jobs {
     }
 
     /// Removes for good what was deleted longer ago than the retention: users with everything that belongs to them,
-    /// and keys.
+    /// keys, and documents of the product.
     ///
     /// # Errors
     /// 503 when the store is down; what was removed until then stays removed.
@@ -150,12 +150,13 @@ impl Jobs {
     }
 
     async fn purge_until(&self, deadline: &Deadline) -> Result<(PurgeReport, bool), AppError> {
-        let Foundation { auth, keys, webhooks, deleted_retention, .. } = self.0.as_ref();
+        let Foundation { store, auth, keys, webhooks, deleted_retention, .. } = self.0.as_ref();
         let mut report = PurgeReport::default();
         loop {
             let step = auth.purge.step(*deleted_retention).await?;
             report.users += step.users;
             report.sessions += step.sessions;
+            report.documents += step.documents;
             if !step.more {
                 break;
             }
@@ -169,7 +170,16 @@ impl Jobs {
                 return Ok((report, true));
             }
         }
-        Ok((report, false))
+        loop {
+            let removed = store.purge_deleted(*deleted_retention).await?;
+            report.documents += removed.documents;
+            if !removed.more {
+                return Ok((report, false));
+            }
+            if deadline.is_over() {
+                return Ok((report, true));
+            }
+        }
     }
 
     /// Removes documents that have ended.

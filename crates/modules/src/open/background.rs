@@ -116,8 +116,8 @@ async fn keep_sweeping(jobs: Jobs) {
         tokio::time::sleep(SWEEP_EVERY).await;
         match jobs.purge().await {
             Ok(report) if report.is_empty() => {}
-            Ok(PurgeReport { users, sessions, keys }) => {
-                tracing::info!(users, sessions, keys, "removed deleted documents for good");
+            Ok(PurgeReport { users, sessions, keys, documents }) => {
+                tracing::info!(users, sessions, keys, documents, "removed deleted documents for good");
             }
             Err(error) => {
                 tracing::warn!(cause = error.cause(), "could not remove deleted documents");

@@ -254,7 +254,8 @@ fn full_page() -> PageRequest {
     PageRequest::new(PageSize::MAX, None)
 }
 
-fn shown(key: Stored<ApiKeyDocument>) -> ApiKeyView {
+/// A key as answers show it.
+pub(super) fn shown(key: Stored<ApiKeyDocument>) -> ApiKeyView {
     let (id, created_at) = (*key.id(), key.created_at());
     view(id, key.into_value(), created_at)
 }

@@ -16,6 +16,8 @@ pub(crate) struct Purged {
     pub(crate) users: u64,
     /// The number of sessions removed with them.
     pub(crate) sessions: u64,
+    /// The number of documents of the product removed with them.
+    pub(crate) documents: u64,
     /// Whether more may be left.
     pub(crate) more: bool,
 }
@@ -28,8 +30,8 @@ pub(crate) struct UserPurge {
 }
 
 impl UserPurge {
-    /// Removes at most a page of users whose retention has passed: first their sessions and API keys, then the users themselves
-    /// together with their claims. After an interruption the next call continues.
+    /// Removes at most a page of users whose retention has passed: first their sessions, their API keys and
+    /// what a product keeps of them, then the users themselves together with their claims. After an interruption the next call continues.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
@@ -38,6 +40,7 @@ impl UserPurge {
         for user in &self.users.due_for_purge(retention).await? {
             purged.sessions += self.forget_sessions_of(user).await?;
             self.forget_api_keys_of(user).await?;
+            purged.documents += self.remove_documents_of(user).await?;
             match self.users.purge(user, retention).await {
                 Ok(()) => purged.users += 1,
                 // Restored, or purged by another instance; or an event ended meanwhile, and the next run tries again.
@@ -53,6 +56,17 @@ impl UserPurge {
         // If nothing could be removed, another look at once would find the same.
         purged.more = purged.users > 0;
         Ok(purged)
+    }
+
+    async fn remove_documents_of(&self, user: &User) -> Result<u64, StoreError> {
+        let mut documents = 0;
+        loop {
+            let removed = self.repository.remove_owned_by(user.id()).await?;
+            documents += removed.documents;
+            if !removed.more {
+                return Ok(documents);
+            }
+        }
     }
 
     /// None of the keys opens anything without its owner; but the user chose their names.
