@@ -5,9 +5,10 @@ use palisade_core::errors::Code;
 use palisade_core::health::Health;
 use palisade_core::openapi::Documentation;
 use palisade_core::routes::Mount;
-use palisade_modules::Services;
+use palisade_core::utils::languages::ProductTexts;
 use palisade_modules::jobs::types::mistakes as job_mistakes;
-use palisade_modules::product::{Additions, Collections, Grant, Job, Resources, Rights};
+use palisade_modules::product::{Additions, Collections, Grant, Job, MailDef, Resources, Rights};
+use palisade_modules::{Services, mail_mistakes};
 
 use crate::api;
 
@@ -38,6 +39,10 @@ pub struct Product {
     pub settings: &'static [&'static OwnSection],
     /// Its work beside the requests. One instance at a time runs each, and a scheduler can start it by its name.
     pub jobs: &'static [Job],
+    /// Its mails, each declared with `palisade_modules::mail!`: `&[ShelfFull::MAIL]`.
+    pub mails: &'static [&'static MailDef],
+    /// Its texts in several languages: those of its mails, and whatever else its code shows to people.
+    pub texts: ProductTexts,
     /// The error codes that its routes declare, each with a name that no other has.
     pub errors: &'static [&'static Code],
     /// Its routes, beside those of Palisade. Called once for a server, and by each command that lists routes.
@@ -52,25 +57,33 @@ impl Product {
         grants: &[],
         settings: &[],
         jobs: &[],
+        mails: &[],
+        texts: ProductTexts::NONE,
         errors: &[],
         mount: None,
     };
 
     /// What it adds to the domain.
     pub fn additions(&self) -> Additions {
-        Additions { collections: self.collections, grants: self.grants, jobs: self.jobs }
+        Additions { collections: self.collections, grants: self.grants, jobs: self.jobs, mails: self.mails }
     }
 
     /// Its name, and the variables of its settings, for an environment.
     pub fn variables(&self) -> OwnVariables {
-        OwnVariables { name: self.name, sections: self.settings }
+        OwnVariables { name: self.name, sections: self.settings, texts: self.texts }
     }
 
     /// What is wrong with it, each as a sentence. No program of a product with a mistake starts.
     pub fn mistakes(&self) -> Vec<String> {
         let rights = Rights::with(self.grants);
-        [self.variables().mistakes(), rights.mistakes(), job_mistakes(self.jobs), self.error_mistakes()]
-            .concat()
+        [
+            self.variables().mistakes(),
+            rights.mistakes(),
+            job_mistakes(self.jobs),
+            mail_mistakes(self.mails, self.texts),
+            self.error_mistakes(),
+        ]
+        .concat()
     }
 
     /// Every error code of its server.

@@ -14,6 +14,7 @@ mod limiter;
 pub mod mail;
 mod open;
 mod own_jobs;
+mod own_mails;
 pub mod permissions;
 pub mod product;
 mod retry;
@@ -30,6 +31,7 @@ pub use addresses::judge;
 pub use clocks::ClockState;
 pub use limiter::LimiterError;
 pub use open::{Background, OpenError, Services, Upkeep};
+pub use own_mails::mistakes as mail_mistakes;
 use palisade_core::errors::{Code, codes};
 pub use system::System;
 

@@ -4,9 +4,19 @@
 mod additions;
 mod grant;
 mod job;
+mod mail;
+mod mails;
+mod names;
 mod resources;
 
 pub use additions::{Additions, Collections};
 pub use grant::{Grant, Rights};
 pub use job::{Job, JobRun, Progress};
+pub use mail::{MailDef, MailLink, ProductMail};
+pub use mails::Mails;
+pub(crate) use mails::{RequestedMail, StageMails};
+#[doc(hidden)]
+pub use palisade_core::utils::languages::TextArgument;
 pub use resources::{Resources, UnlistedSettings};
+
+pub use crate::retry::Attempt;

@@ -23,7 +23,7 @@ pub(crate) fn lost_every_race(cause: &'static str) -> AppError {
 
 /// How one attempt at a decision ended.
 #[derive(Debug)]
-pub(crate) enum Attempt<T> {
+pub enum Attempt<T> {
     /// It is made.
     Done(T),
     /// It has to be made again: what it rested on has changed.
@@ -35,7 +35,7 @@ impl<T> Attempt<T> {
     ///
     /// # Errors
     /// The error itself, unless it says that a document is not what was read.
-    pub(crate) fn unless_stale<E: From<StoreError>>(error: StoreError) -> Result<Self, E> {
+    pub fn unless_stale<E: From<StoreError>>(error: StoreError) -> Result<Self, E> {
         match error {
             StoreError::Stale { .. } => Ok(Self::Again),
             error => Err(error.into()),
@@ -46,7 +46,7 @@ impl<T> Attempt<T> {
     ///
     /// # Errors
     /// The error itself, unless it says that a document is not what was read, or is there already.
-    pub(crate) fn unless_raced<E: From<StoreError>>(error: StoreError) -> Result<Self, E> {
+    pub fn unless_raced<E: From<StoreError>>(error: StoreError) -> Result<Self, E> {
         match error {
             StoreError::Stale { .. } | StoreError::Duplicate { .. } => Ok(Self::Again),
             error => Err(error.into()),

@@ -12,11 +12,12 @@ use std::time::Duration;
 use palisade::Product;
 use palisade_core::config::Settings as _;
 use palisade_core::errors::AppError;
+use palisade_core::utils::languages::ProductTexts;
 use palisade_lib::collections;
-use palisade_modules::product::{Grant, Job, Progress, Resources};
+use palisade_modules::product::{Grant, Job, ProductMail as _, Progress, Resources};
 use palisade_modules::user::types::Role;
 
-use notes::types::{ERRORS, NoteReadAny};
+use notes::types::{ERRORS, NoteReadAny, ShelfFull};
 use notes::{Note, Service, Shelf};
 use settings::NotesSettings;
 
@@ -27,18 +28,18 @@ pub static PRODUCT: Product = Product {
     grants: &[Grant::from_role::<NoteReadAny>(Role::Support)],
     settings: &[NotesSettings::OWN],
     jobs: &[Job {
-        name: "notes-purge",
-        every: Duration::from_mins(1),
-        run: |resources| Box::pin(purge(resources)),
+        name: "notes-tidy",
+        every: Duration::from_hours(1),
+        run: |resources| Box::pin(tidy(resources)),
     }],
+    mails: &[ShelfFull::MAIL],
+    texts: ProductTexts::new(&[("en", include_str!("texts/en.ftl")), ("de", include_str!("texts/de.ftl"))]),
     errors: ERRORS,
     mount: Some(routes::mount),
     ..Product::PALISADE
 };
 
-/// Removes for good the notes that were deleted long ago, a page in each run.
-async fn purge(resources: Resources) -> Result<Progress, AppError> {
-    let notes = Service::new(&resources).map_err(AppError::internal)?;
-    let more = notes.purge(resources.deleted_retention()).await?;
-    Ok(if more { Progress::More } else { Progress::Done })
+/// Deletes the notes that are too old, a page in each run.
+async fn tidy(resources: Resources) -> Result<Progress, AppError> {
+    Service::new(&resources).map_err(AppError::internal)?.tidy().await
 }

@@ -3,7 +3,7 @@
 use palisade::product::MountFailure;
 use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::health::Health;
-use palisade_core::identity::{AuthenticatedUser, Granted};
+use palisade_core::identity::{AuthenticatedUser, Granted, Reach};
 use palisade_core::limits::{NORMAL, Policy, Quota};
 use palisade_core::output::{Created, Empty, Paginated, Success};
 use palisade_core::routes::{Mount, Routes, delete, get, post};
@@ -33,10 +33,10 @@ pub(crate) fn mount(resources: &Resources, _: &Health) -> Result<Mount, MountFai
         .add(
             get("/notes")
                 .limit(NORMAL)
-                .session()
+                .owner_or::<NoteReadAny>()
                 .input::<ListNotes>()
                 .handle(list)
-                .summary("The notes of the caller, newest first."),
+                .summary("The notes of the caller, or of everybody for who may read them, newest first."),
         )
         .add(
             get("/users/{id}/notes")
@@ -69,10 +69,10 @@ async fn create(
 
 async fn list(
     notes: Service,
-    caller: AuthenticatedUser,
+    by: Reach<NoteReadAny>,
     input: ListNotes,
 ) -> Result<Paginated<NoteView>, AppError> {
-    Ok(Paginated::new(notes.list(caller, input).await?))
+    Ok(Paginated::new(notes.list(by, input).await?))
 }
 
 async fn list_of(

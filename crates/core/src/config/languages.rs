@@ -3,7 +3,7 @@
 use super::folder::Folder;
 use super::reader::Reader;
 use super::settings::{Problem, Setting, settings};
-use crate::utils::languages::{LanguageFiles, LanguageTag, Languages};
+use crate::utils::languages::{LanguageFiles, LanguageTag, Languages, ProductTexts};
 
 impl Setting for LanguageTag {
     fn expects() -> String {
@@ -32,12 +32,12 @@ settings! {
 }
 
 /// The available languages; `None` after a mistake, which the reader has.
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Languages> {
+pub(super) fn read(reader: &mut Reader<'_>, product: ProductTexts) -> Option<Languages> {
     let LanguageSettings { default, folder } = LanguageSettings::read(reader);
     if reader.failed(LanguageSettings::LOCALES_DIR) {
         return None;
     }
-    let files = match LanguageFiles::read(folder.as_ref().map(Folder::path)) {
+    let files = match LanguageFiles::read(folder.as_ref().map(Folder::path), product) {
         Ok(files) => files,
         Err(mistakes) => {
             for mistake in mistakes {

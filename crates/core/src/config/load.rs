@@ -247,7 +247,7 @@ impl Draft {
             store: StoreConfig::read(&mut reader),
             security: SecuritySettings::read(&mut reader),
             mail: MailConfig::read(&app, &mut reader),
-            languages: languages::read(&mut reader),
+            languages: languages::read(&mut reader, env.own().texts),
             auth: AuthConfig::read(&mut reader),
             oauth: OAuthConfig::read(&mut reader),
             outbound: OutboundConfig::read(&mut reader),

@@ -41,6 +41,7 @@ impl OwnVariables {
                 mistakes.push(format!("the setting {name} is declared twice"));
             }
         }
+        mistakes.extend(self.texts.mistakes());
         mistakes
     }
 

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::settings::{Definition, Problem, Section, Setting};
+use crate::utils::languages::ProductTexts;
 
 /// The values of one section.
 pub(super) type Values = Arc<dyn Any + Send + Sync>;
@@ -41,18 +42,20 @@ pub trait Settings: Clone + Send + Sync + 'static {
     const OWN: &'static OwnSection;
 }
 
-/// What a product changes about the environment: its name, unless `APP_NAME` says another one, and its settings.
+/// What a product changes about the environment: its name, unless `APP_NAME` says another one, its settings and its texts.
 #[derive(Clone, Copy, Debug)]
 pub struct OwnVariables {
     /// Its name.
     pub name: &'static str,
     /// Its settings.
     pub sections: &'static [&'static OwnSection],
+    /// Its texts, which LOCALES_DIR can replace.
+    pub texts: ProductTexts,
 }
 
 impl OwnVariables {
     /// Palisade alone.
-    pub const NONE: Self = Self { name: crate::PRODUCT, sections: &[] };
+    pub const NONE: Self = Self { name: crate::PRODUCT, sections: &[], texts: ProductTexts::NONE };
 }
 
 /// The values of the settings of a product. `Debug` shows none.

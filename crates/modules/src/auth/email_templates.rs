@@ -53,6 +53,30 @@ pub(crate) const IDENTITY_LINKED: &str = "identity_linked";
 /// The purpose of messages that notify an owner that their account has one way to sign in less.
 pub(crate) const IDENTITY_REMOVED: &str = "identity_removed";
 
+/// Every purpose of a message, and the name of the test message: no mail of a product has one of these names.
+pub(crate) const MAIL_NAMES: &[&str] = &[
+    VERIFICATION,
+    SETUP,
+    TAKEN,
+    SESSION_ENDED,
+    PASSWORD_RESET,
+    RESET_SUSPENDED,
+    PASSWORD_CHANGED,
+    EMAIL_CHANGE,
+    EMAIL_CHANGE_TAKEN,
+    EMAIL_CHANGE_REQUESTED,
+    EMAIL_CHANGED,
+    NEW_DEVICE,
+    ACCOUNT_DELETED,
+    USED_WHILE_DELETED,
+    INVITATION,
+    IDENTITY,
+    IDENTITY_SUSPENDED,
+    IDENTITY_LINKED,
+    IDENTITY_REMOVED,
+    "test",
+];
+
 /// Whom a message is for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Recipient<'a> {
@@ -81,6 +105,11 @@ impl EmailTemplates {
             app_url: config.app.url.origin().as_str().trim_end_matches('/').to_owned(),
             lifetimes: Lifetimes::of(config),
         })
+    }
+
+    /// The form of every mail.
+    pub(crate) fn form(&self) -> &MailForm {
+        &self.form
     }
 
     /// The token is in the fragment: browsers do not send it to a server, and no log contains it.

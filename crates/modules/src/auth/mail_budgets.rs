@@ -133,6 +133,20 @@ impl MailBudgets {
         Ok(if self.take(&charges).await?.passed() { Allowed::Yes } else { Allowed::No(SHORT) })
     }
 
+    /// How long a mail of a product has to wait for the budget of the server. None is dropped, because no stranger chose its
+    /// recipient.
+    pub(crate) async fn wait_for_server(
+        &self,
+        purpose: &'static str,
+        is_new: bool,
+    ) -> Result<Option<Duration>, AppError> {
+        if !is_new {
+            return Ok(None);
+        }
+        let wait = self.charge_server(Kind::notice(purpose), None).await?;
+        Ok(wait.map(|wait| wait.clamp(AGAIN.0, AGAIN.1)))
+    }
+
     /// The charges for a mail to this address, or the budget that is exhausted.
     async fn address_charges(
         &self,
@@ -207,7 +221,7 @@ impl MailBudgets {
 }
 
 /// The verdict on a mail that must wait for the budget of the server.
-pub(super) fn over_budget(wait: Duration) -> Verdict {
+pub(crate) fn over_budget(wait: Duration) -> Verdict {
     Verdict::Later { wait, reason: "the budget of the whole server is exhausted (MAIL_BUDGET_SERVER)" }
 }
 

@@ -29,8 +29,9 @@ mod terminations;
 pub mod types;
 mod user_changes;
 
-pub(crate) use email_templates::EmailTemplates;
+pub(crate) use email_templates::{EmailTemplates, MAIL_NAMES};
 pub use first_admin::{FirstAdmin, FirstAdminState};
+pub(crate) use mail_budgets::{MailBudgets, over_budget};
 pub(crate) use restoring::revoke_keys;
 pub(crate) use revocations::Revocations;
 pub(crate) use schema::COLLECTIONS;

@@ -15,7 +15,7 @@ use super::deadline::Deadline;
 use super::types::{BuiltIn, JobView, Part, RunJob};
 use crate::auth;
 use crate::deployment::types::PurgeReport;
-use crate::mail::Transport;
+use crate::mail::{RenderEmail, Transport};
 use crate::own_jobs::{OwnJob, OwnJobs};
 use crate::product::Job;
 use crate::{keys, mail, webhook};
@@ -39,6 +39,7 @@ pub(crate) struct Foundation {
     pub(crate) mails: mail::Service,
     pub(crate) webhooks: webhook::Service,
     pub(crate) transport: Transport,
+    pub(crate) renderer: Arc<dyn RenderEmail>,
     /// The number of simultaneous deliveries.
     pub(crate) deliveries: NonZeroUsize,
     pub(crate) deleted_retention: Duration,
@@ -134,9 +135,9 @@ impl Jobs {
     }
 
     async fn deliver(&self, deadline: Deadline) -> Result<bool, StoreError> {
-        let Foundation { mails, auth, transport, deliveries, .. } = self.0.as_ref();
+        let Foundation { mails, renderer, transport, deliveries, .. } = self.0.as_ref();
         // A worker of its own: its end cuts off what it has in hand, and only that.
-        let worker = mails.worker(auth.emails.clone(), transport.clone(), *deliveries);
+        let worker = mails.worker(Arc::clone(renderer), transport.clone(), *deliveries);
         worker.drain(deadline.over()).await
     }
 

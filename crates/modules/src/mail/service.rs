@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use palisade_core::config::Config;
 use palisade_core::errors::AppError;
-use palisade_core::identity::Operator;
+use palisade_core::identity::{Operator, UserId};
 use palisade_core::ports::{Clock, Rng};
 use palisade_core::utils::crypto::keyring::{Keyring, MacKey};
 use palisade_core::utils::crypto::purpose::Purpose;
@@ -14,7 +14,7 @@ use palisade_core::utils::crypto::random::encode_base64url;
 use palisade_core::utils::languages::TextArguments;
 use palisade_core::utils::pagination::Page;
 use palisade_core::values::Id;
-use palisade_lib::store::{Store, StoreError};
+use palisade_lib::store::{Batch, Store, StoreError};
 use serde::Serialize;
 use tokio::sync::Notify;
 
@@ -98,8 +98,24 @@ impl Service {
         to: &Email,
         intent: &T,
     ) -> Result<Staged, AppError> {
-        let (id, mail) = self.intended(purpose, to, intent)?;
+        let (id, mail) = self.intended(purpose, to.as_str(), intent)?;
         Ok(Repository::stage(id, mail))
+    }
+
+    /// The same for a user whose address the worker finds out, as writes that a product commits. The worker of this process finds
+    /// the mail when it next looks, and a host without one after its answer.
+    ///
+    /// # Errors
+    /// As [`stage`](Self::stage).
+    pub(crate) fn stage_to_user<T: Serialize>(
+        &self,
+        purpose: &'static str,
+        to: &UserId,
+        intent: &T,
+    ) -> Result<Batch, AppError> {
+        let (id, mail) = self.intended(purpose, &to.to_string(), intent)?;
+        self.0.wished.store(true, Ordering::Release);
+        Ok(Repository::stage(id, mail).into())
     }
 
     /// A mail that is sent whatever else happens.
@@ -112,7 +128,7 @@ impl Service {
         to: &Email,
         intent: &T,
     ) -> Result<(), AppError> {
-        let (id, mail) = self.intended(purpose, to, intent)?;
+        let (id, mail) = self.intended(purpose, to.as_str(), intent)?;
         self.0.repository.add(id, mail).await?;
         self.wake();
         Ok(())
@@ -131,7 +147,7 @@ impl Service {
     fn intended<T: Serialize>(
         &self,
         purpose: &'static str,
-        to: &Email,
+        to: &str,
         intent: &T,
     ) -> Result<(MailId, Mail), AppError> {
         let Inner { repository, seal, lines, clock, rng, .. } = self.0.as_ref();
@@ -144,8 +160,8 @@ impl Service {
             due_at: now,
             attempts: 0,
             unfinished: 0,
-            // An address has no NUL.
-            line: encode_base64url(lines.tag(&[purpose.as_bytes(), b"\0", to.as_str().as_bytes()].concat())),
+            // Neither an address nor the id of a user has a NUL.
+            line: encode_base64url(lines.tag(&[purpose.as_bytes(), b"\0", to.as_bytes()].concat())),
             reason: None,
             worthless_at: now.plus(WAITING),
             sealed: Some(sealed),

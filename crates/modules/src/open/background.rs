@@ -57,7 +57,7 @@ impl Services {
         if upkeep == Upkeep::OnDemand {
             return Ok(Background { stop, tasks });
         }
-        let worker = self.mails.worker(self.auth.emails.clone(), self.transport.clone(), self.deliveries);
+        let worker = self.mails.worker(Arc::clone(&self.renderer), self.transport.clone(), self.deliveries);
         tasks.spawn(worker.run(shutdown_requested(stopped.clone())));
         tasks.spawn(self.webhooks.worker().run(shutdown_requested(stopped.clone())));
         tasks.spawn(until_shutdown(stopped.clone(), keep_looking(self.store.clone())));

@@ -20,13 +20,14 @@ use super::kept::{open_keys, open_store};
 use super::probe::StoreProbe;
 use super::readings::Readings;
 use super::settings::hasher_config;
-use crate::auth::{EmailTemplates, Foundation};
+use crate::auth::{EmailTemplates, Foundation, MailBudgets};
 use crate::clocks::{self, ClockProbe, ClockState};
 use crate::jobs::Jobs;
 use crate::limiter::Limiter;
-use crate::mail::Transport;
+use crate::mail::{RenderEmail, Transport};
 use crate::own_jobs::OwnJobs;
-use crate::product::Resources;
+use crate::own_mails::{Emails, OwnEmails, OwnOutbox};
+use crate::product::{Mails, Resources};
 use crate::system::System;
 use crate::traces::Export;
 use crate::{addresses, audit, auth, jobs, keys, mail, user, webhook};
@@ -50,6 +51,7 @@ pub struct Services {
     pub jobs: Jobs,
     pub(super) store: Store,
     pub(super) transport: Transport,
+    pub(super) renderer: Arc<dyn RenderEmail>,
     limiter: Limiter,
     accounts: Arc<AccountHasher>,
     system: System,
@@ -93,10 +95,12 @@ impl Services {
             PasswordHasher::start(hasher_config(config, system.hash_cost), keys.peppers(), Arc::clone(rng))?;
         let hashing = hasher.queue();
         let export = Export::open(config)?;
+        let templates = EmailTemplates::new(config)?;
+        let form = templates.form().clone();
         let foundation = Foundation {
             users: users.clone(),
             mails: mails.clone(),
-            templates: EmailTemplates::new(config)?,
+            templates,
             keys: keys.clone(),
             hasher,
             limiter: limiter.store(),
@@ -110,7 +114,20 @@ impl Services {
         let transport = Transport::open(&config.mail, config.app.url.host())?;
         let mailbox = config.app.is_development() && matches!(config.mail.delivery, Delivery::Mailbox);
         let machine = (Arc::clone(clock), Arc::clone(rng));
-        let resources = Resources::new(config, Documents::of(&store), machine);
+        let listed = system.additions.mails;
+        let renderer: Arc<dyn RenderEmail> = Arc::new(Emails {
+            own: OwnEmails {
+                listed,
+                users: users.clone(),
+                form,
+                languages: config.languages.clone(),
+                budgets: MailBudgets::new(config, limiter.store(), Arc::clone(&accounts)),
+                app_url: config.app.url.origin().as_str().trim_end_matches('/').to_owned(),
+            },
+            rest: auth.emails.clone(),
+        });
+        let outbox = OwnOutbox { mails: mails.clone(), listed };
+        let resources = Resources::new(config, Documents::of(&store), Mails::new(Arc::new(outbox)), machine);
         let own = OwnJobs::new(system.additions.jobs, &store, &resources)?;
         let jobs = Jobs::new(jobs::Foundation {
             store: store.clone(),
@@ -119,6 +136,7 @@ impl Services {
             mails: mails.clone(),
             webhooks: webhooks.clone(),
             transport: transport.clone(),
+            renderer: Arc::clone(&renderer),
             deliveries: config.mail.connections,
             deleted_retention: config.store.deleted_retention.get(),
             budget: jobs::Foundation::budget(config),
@@ -145,6 +163,7 @@ impl Services {
             jobs,
             store,
             transport,
+            renderer,
             limiter,
             accounts,
             system,

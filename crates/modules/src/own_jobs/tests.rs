@@ -14,7 +14,7 @@ use palisade_lib::store::{CursorKey, Documents, Location, Options, Store};
 use super::repository::{Repository, Taken};
 use super::types::{Outcome, Start};
 use super::{COLLECTION, OwnJobs};
-use crate::product::{Job, Progress, Resources};
+use crate::product::{Job, Mails, Progress, Resources};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
@@ -43,7 +43,7 @@ impl World {
     /// The jobs as one instance has them.
     fn instance(&self, jobs: &'static [Job]) -> OwnJobs {
         let machine = (self.clock.clone() as _, Arc::new(SystemRng) as _);
-        let resources = Resources::new(&self.config, Documents::of(&self.store), machine);
+        let resources = Resources::new(&self.config, Documents::of(&self.store), Mails::nowhere(), machine);
         OwnJobs::new(jobs, &self.store, &resources).unwrap()
     }
 

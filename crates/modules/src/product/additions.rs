@@ -4,6 +4,7 @@ use palisade_lib::store::CollectionDef;
 
 use super::grant::{Grant, Rights};
 use super::job::Job;
+use super::mail::MailDef;
 
 /// The collections of a product: `collections![Note]` of `palisade_lib`.
 pub type Collections = &'static [&'static CollectionDef];
@@ -17,11 +18,13 @@ pub struct Additions {
     pub grants: &'static [Grant],
     /// Its work beside the requests.
     pub jobs: &'static [Job],
+    /// Its mails.
+    pub mails: &'static [&'static MailDef],
 }
 
 impl Additions {
     /// Palisade alone.
-    pub const NONE: Self = Self { collections: &[], grants: &[], jobs: &[] };
+    pub const NONE: Self = Self { collections: &[], grants: &[], jobs: &[], mails: &[] };
 
     /// Every permission, and who has it.
     pub fn rights(&self) -> Rights {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use palisade_core::errors::AppError;
 use palisade_core::ports::BoxFuture;
 
+use super::names::{MAX_NAME, is_name};
 use super::resources::Resources;
 
 /// One run of a job, which says what is left.
@@ -43,8 +44,6 @@ impl Job {
     /// The longest time between the starts of two runs.
     pub const LONGEST_PAUSE: Duration = Duration::from_hours(31 * 24);
 
-    const MAX_NAME: usize = 40;
-
     /// What is wrong with these jobs, each as a sentence. The built-in ones have these names.
     pub(crate) fn mistakes(jobs: &[Self], built_in: &[&str]) -> Vec<String> {
         let mut mistakes = Vec::new();
@@ -53,7 +52,7 @@ impl Job {
             if !is_name(name) {
                 mistakes.push(format!(
                     "the job `{name}` needs a name of lower-case words with hyphens between them, at most {} characters",
-                    Self::MAX_NAME
+                    MAX_NAME
                 ));
             }
             if built_in.contains(&name) || jobs.iter().take(position).any(|earlier| earlier.name == name) {
@@ -68,14 +67,6 @@ impl Job {
         }
         mistakes
     }
-}
-
-fn is_name(name: &str) -> bool {
-    let is_word = |word: &str| {
-        word.starts_with(|c: char| c.is_ascii_lowercase())
-            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-    };
-    name.len() <= Job::MAX_NAME && name.split('-').all(is_word)
 }
 
 #[cfg(test)]

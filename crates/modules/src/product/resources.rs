@@ -4,8 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use palisade_core::config::{AppConfig, Config, OwnValues, Settings};
+use palisade_core::errors::AppError;
 use palisade_core::ports::{Clock, Rng};
+use palisade_core::utils::languages::Languages;
 use palisade_lib::store::Documents;
+
+use super::mails::Mails;
+use crate::retry::{Attempt, lost_every_race, retry_on_stale};
 
 /// Settings that the product does not list.
 #[derive(Debug, thiserror::Error)]
@@ -26,12 +31,15 @@ struct Parts {
     documents: Documents,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
+    mails: Mails,
+    languages: Languages,
 }
 
 impl Resources {
     pub(crate) fn new(
         config: &Config,
         documents: Documents,
+        mails: Mails,
         (clock, rng): (Arc<dyn Clock>, Arc<dyn Rng>),
     ) -> Self {
         Self(Arc::new(Parts {
@@ -41,6 +49,8 @@ impl Resources {
             documents,
             clock,
             rng,
+            mails,
+            languages: config.languages.clone(),
         }))
     }
 
@@ -65,6 +75,30 @@ impl Resources {
     /// The store, with the collections of the product: whose type a product cannot name, it cannot open.
     pub fn documents(&self) -> &Documents {
         &self.0.documents
+    }
+
+    /// Makes a decision that several may make at once, until it comes through: an attempt that was not [`Attempt::Done`] begins
+    /// anew on what the winner wrote, up to 32 times, after a random wait of at most 32 ms. An attempt reads what it rests on and
+    /// writes one batch that says so.
+    ///
+    /// # Errors
+    /// The first error of an attempt; 503 when it lost every race.
+    pub async fn decide<T, F>(&self, attempt: impl FnMut() -> F) -> Result<T, AppError>
+    where
+        F: Future<Output = Result<Attempt<T>, AppError>>,
+    {
+        let decided = retry_on_stale(self.0.rng.as_ref(), attempt).await?;
+        decided.ok_or_else(|| lost_every_race("other requests were always faster"))
+    }
+
+    /// Mails to users.
+    pub fn mails(&self) -> &Mails {
+        &self.0.mails
+    }
+
+    /// The languages, with the texts of the product.
+    pub fn languages(&self) -> &Languages {
+        &self.0.languages
     }
 
     /// The clock. It is the store's, so that its time agrees with the dates of documents.

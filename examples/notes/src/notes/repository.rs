@@ -1,13 +1,12 @@
 //! The queries and writes about notes. Every write is one decision, all or nothing.
 
-use std::time::Duration;
-
-use palisade_core::identity::UserId;
+use palisade_core::identity::{Reach, Scope, UserId};
+use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_lib::store::{Batch, Collection, Documents, StoreError, Stored};
 
 use super::schema::{Note, Shelf};
-use super::types::NoteId;
+use super::types::{NoteId, NoteReadAny};
 
 #[derive(Clone, Debug)]
 pub(super) struct Repository {
@@ -18,11 +17,8 @@ pub(super) struct Repository {
 
 impl Repository {
     pub(super) fn new(documents: &Documents) -> Result<Self, StoreError> {
-        Ok(Self {
-            documents: documents.clone(),
-            notes: documents.collection()?,
-            shelves: documents.collection()?,
-        })
+        let (notes, shelves) = (documents.collection()?, documents.collection()?);
+        Ok(Self { documents: documents.clone(), notes, shelves })
     }
 
     pub(super) async fn get(&self, id: NoteId) -> Result<Option<Stored<Note>>, StoreError> {
@@ -31,6 +27,19 @@ impl Repository {
 
     pub(super) async fn shelf(&self, owner: UserId) -> Result<Option<Stored<Shelf>>, StoreError> {
         self.shelves.get(&owner).await
+    }
+
+    /// A page of the notes within reach, newest first.
+    pub(super) async fn list(
+        &self,
+        by: &Reach<NoteReadAny>,
+        page: &PageRequest,
+    ) -> Result<Page<Stored<Note>>, StoreError> {
+        let query = match by.scope() {
+            Scope::Own(owner) => Note::BY_OWNER.matching(&owner),
+            Scope::Everybody => Note::NEWEST.all(),
+        };
+        self.notes.find(query).page(page).await
     }
 
     /// A page of the notes of a user, newest first.
@@ -42,15 +51,20 @@ impl Repository {
         self.notes.find(Note::BY_OWNER.matching(&owner)).page(page).await
     }
 
-    /// A new note, which is counted. [`StoreError::Stale`] or [`StoreError::Duplicate`] if the shelf has changed since it was
-    /// read.
+    /// A page of the notes that nobody pinned, from before this time, the oldest first.
+    pub(super) async fn before(&self, time: Timestamp) -> Result<Page<Stored<Note>>, StoreError> {
+        self.notes.find(Note::BY_AGE.matching(&false).below(&time)).page(&PageRequest::default()).await
+    }
+
+    /// A new note, which is counted, and the mail that it causes.
     pub(super) async fn add(
         &self,
         id: NoteId,
         note: Note,
         shelf: Option<&Stored<Shelf>>,
+        mail: Batch,
     ) -> Result<Option<Stored<Note>>, StoreError> {
-        let batch = Batch::new().insert(&id, note.clone());
+        let batch = mail.insert(&id, note.clone());
         let batch = match shelf {
             Some(shelf) => batch.replace(shelf, Shelf { notes: shelf.value().notes.saturating_add(1) }),
             None => batch.insert(&note.owner, Shelf { notes: 1 }),
@@ -58,27 +72,15 @@ impl Repository {
         Ok(self.documents.commit(batch).await?.stored(&id, note))
     }
 
-    /// Deletes a note, which is no longer counted. [`StoreError::Stale`] if either has changed since it was read.
+    /// Deletes a note, which is no longer counted.
     pub(super) async fn delete(
         &self,
         note: &Stored<Note>,
         shelf: Option<&Stored<Shelf>>,
     ) -> Result<(), StoreError> {
-        let mut batch = Batch::new().delete(note);
-        if let Some(shelf) = shelf {
-            batch = batch.replace(shelf, Shelf { notes: shelf.value().notes.saturating_sub(1) });
-        }
+        let fewer = |shelf: &Stored<Shelf>| Shelf { notes: shelf.value().notes.saturating_sub(1) };
+        let batch = Batch::new().delete(note);
+        let batch = shelf.into_iter().fold(batch, |batch, shelf| batch.replace(shelf, fewer(shelf)));
         self.documents.commit(batch).await.map(drop)
-    }
-
-    /// A page of the notes that were deleted longer ago than this.
-    pub(super) async fn deleted(&self, retention: Duration) -> Result<Page<Stored<Note>>, StoreError> {
-        let before = self.documents.now().minus(retention);
-        self.notes.deleted_before(before).page(&PageRequest::default()).await
-    }
-
-    /// Removes a deleted note for good.
-    pub(super) async fn purge(&self, note: &Stored<Note>, retention: Duration) -> Result<(), StoreError> {
-        self.documents.commit(Batch::new().purge(note, retention)).await.map(drop)
     }
 }

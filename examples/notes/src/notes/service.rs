@@ -1,34 +1,26 @@
 //! What may be done with notes.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use palisade::product::MountFailure;
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::{AuthenticatedUser, Granted};
-use palisade_core::ports::{Clock, Rng};
+use palisade_core::identity::{AuthenticatedUser, Granted, Owned as _, Reach};
 use palisade_core::utils::pagination::Page;
 use palisade_core::values::Id as _;
-use palisade_lib::store::{StoreError, Stored};
-use palisade_modules::product::Resources;
-
-use crate::settings::NotesSettings;
+use palisade_lib::store::{Batch, Stored};
+use palisade_modules::product::{Attempt, MailLink, Progress, Resources};
 
 use super::repository::Repository;
 use super::schema::Note;
-use super::types::{CreateNote, ListNotes, ListNotesOf, NoteId, NotePath, NoteReadAny, NoteView, SHELF_FULL};
-
-/// How often a decision is made again when another request was faster.
-const ATTEMPTS: u32 = 8;
+use super::types::{
+    CreateNote, ListNotes, ListNotesOf, NoteId, NotePath, NoteReadAny, NoteView, SHELF_FULL, ShelfFull,
+};
+use crate::settings::NotesSettings;
 
 /// Notes. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Service {
     repository: Repository,
-    clock: Arc<dyn Clock>,
-    rng: Arc<dyn Rng>,
-    /// How many notes a user can have.
-    most: u32,
+    resources: Resources,
+    settings: NotesSettings,
 }
 
 impl Service {
@@ -37,43 +29,51 @@ impl Service {
     /// # Errors
     /// If the product does not list the collections or the settings of notes.
     pub fn new(resources: &Resources) -> Result<Self, MountFailure> {
-        let most = resources.settings::<NotesSettings>()?.notes_max.get();
-        let repository = Repository::new(resources.documents())?;
-        Ok(Self { repository, clock: resources.clock(), rng: resources.rng(), most })
+        let settings = resources.settings::<NotesSettings>()?.clone();
+        Ok(Self {
+            repository: Repository::new(resources.documents())?,
+            resources: resources.clone(),
+            settings,
+        })
     }
 
-    /// Writes a note of the caller.
+    /// Writes a note of the caller. The last one that has room causes a mail.
     ///
     /// # Errors
     /// 409 if the caller has as many notes as possible; 503 if others keep writing, or when the store is down.
     pub async fn create(&self, caller: AuthenticatedUser, input: CreateNote) -> Result<NoteView, AppError> {
-        let owner = caller.user_id();
-        for _ in 0..ATTEMPTS {
+        let (owner, most) = (caller.user_id(), self.settings.notes_max.get());
+        let attempt = || async {
             let shelf = self.repository.shelf(owner).await?;
-            if shelf.as_ref().is_some_and(|shelf| shelf.value().notes >= self.most) {
+            let count = shelf.as_ref().map_or(0, |shelf| shelf.value().notes).saturating_add(1);
+            if count > most {
                 return Err(AppError::new(&SHELF_FULL));
             }
-            let id = NoteId::generate(self.clock.as_ref(), self.rng.as_ref());
-            let note = Note { owner, text: input.text.clone() };
-            match self.repository.add(id, note, shelf.as_ref()).await {
-                Err(StoreError::Stale { .. } | StoreError::Duplicate { .. }) => {}
-                written => return view_of(written?),
+            let mail = if count == most { self.shelf_full(&caller, count)? } else { Batch::new() };
+            let id = NoteId::generate(self.resources.clock().as_ref(), self.resources.rng().as_ref());
+            let note = Note { owner, text: input.text.clone(), pinned: input.pinned.unwrap_or(false) };
+            match self.repository.add(id, note, shelf.as_ref(), mail).await {
+                Ok(written) => Ok(Attempt::Done(written)),
+                Err(error) => Attempt::unless_raced(error),
             }
-        }
-        Err(contended())
+        };
+        let written = self.resources.decide(attempt).await?;
+        written
+            .map(|note| view(&note))
+            .ok_or_else(|| AppError::internal("a note that was written is missing"))
     }
 
-    /// A page of the notes of the caller, newest first.
+    fn shelf_full(&self, owner: &AuthenticatedUser, count: u32) -> Result<Batch, AppError> {
+        let link = MailLink::parse("/notes").map_err(|violation| AppError::internal(violation.message))?;
+        self.resources.mails().to_user(&owner.user_id(), ShelfFull { count: count.into(), link })
+    }
+
+    /// A page of the notes of the caller, or of everybody for who may read them, newest first.
     ///
     /// # Errors
     /// 400 for a cursor of another list; 503 when the store is down.
-    pub async fn list(
-        &self,
-        caller: AuthenticatedUser,
-        input: ListNotes,
-    ) -> Result<Page<NoteView>, AppError> {
-        let page = self.repository.of(caller.user_id(), &input.page).await?;
-        Ok(page.map(|note| view(&note)))
+    pub async fn list(&self, by: Reach<NoteReadAny>, input: ListNotes) -> Result<Page<NoteView>, AppError> {
+        Ok(self.repository.list(&by, &input.page).await?.map(|note| view(&note)))
     }
 
     /// A page of the notes of a user, newest first. It is empty for a user who does not exist, too.
@@ -85,24 +85,7 @@ impl Service {
         _by: Granted<NoteReadAny>,
         input: ListNotesOf,
     ) -> Result<Page<NoteView>, AppError> {
-        let page = self.repository.of(input.id, &input.page).await?;
-        Ok(page.map(|note| view(&note)))
-    }
-
-    /// Removes for good notes that were deleted longer ago than this. Returns whether there may be more.
-    ///
-    /// # Errors
-    /// 503 when the store is down; what was removed until then stays removed.
-    pub async fn purge(&self, retention: Duration) -> Result<bool, AppError> {
-        let page = self.repository.deleted(retention).await?;
-        for note in &page.items {
-            match self.repository.purge(note, retention).await {
-                // It is restored, or another instance removed it.
-                Err(StoreError::Stale { .. }) | Ok(()) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Ok(page.next.is_some())
+        Ok(self.repository.of(input.id, &input.page).await?.map(|note| view(&note)))
     }
 
     /// Deletes a note of the caller.
@@ -110,28 +93,38 @@ impl Service {
     /// # Errors
     /// 404 if the caller has no such note; 503 if others keep writing, or when the store is down.
     pub async fn delete(&self, caller: AuthenticatedUser, input: NotePath) -> Result<(), AppError> {
-        for _ in 0..ATTEMPTS {
+        let attempt = || async {
             let note = self.repository.get(input.id).await?;
-            let note = note.filter(|note| note.value().owner == caller.user_id());
-            let note = note.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
-            let shelf = self.repository.shelf(caller.user_id()).await?;
-            match self.repository.delete(&note, shelf.as_ref()).await {
-                Err(StoreError::Stale { .. }) => {}
-                deleted => return Ok(deleted?),
-            }
+            let note = note.filter(|note| note.owner() == caller.user_id());
+            self.remove(&note.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?).await
+        };
+        self.resources.decide(attempt).await
+    }
+
+    /// Deletes a page of the notes that are older than they may become.
+    ///
+    /// # Errors
+    /// 503 when the store is down; what was deleted until then stays deleted.
+    pub async fn tidy(&self) -> Result<Progress, AppError> {
+        let oldest = self.resources.documents().now().minus(self.settings.notes_kept.get());
+        let page = self.repository.before(oldest).await?;
+        for note in &page.items {
+            // A note that somebody writes or deletes at this moment is left to the next run.
+            self.remove(note).await?;
         }
-        Err(contended())
+        Ok(if page.next.is_some() { Progress::More } else { Progress::Done })
+    }
+
+    async fn remove(&self, note: &Stored<Note>) -> Result<Attempt<()>, AppError> {
+        let shelf = self.repository.shelf(note.owner()).await?;
+        match self.repository.delete(note, shelf.as_ref()).await {
+            Ok(()) => Ok(Attempt::Done(())),
+            Err(error) => Attempt::unless_stale(error),
+        }
     }
 }
 
-fn view_of(note: Option<Stored<Note>>) -> Result<NoteView, AppError> {
-    note.map(|note| view(&note)).ok_or_else(|| AppError::internal("a note that was written is missing"))
-}
-
 fn view(note: &Stored<Note>) -> NoteView {
-    NoteView { id: *note.id(), text: note.value().text.clone(), created_at: note.created_at() }
-}
-
-fn contended() -> AppError {
-    AppError::unavailable(Duration::from_secs(1), "other requests of the user were always faster")
+    let Note { text, pinned, .. } = note.value().clone();
+    NoteView { id: *note.id(), text, pinned, created_at: note.created_at() }
 }

@@ -34,7 +34,7 @@ error_codes! {
 input! {
     /// A new note.
     pub struct CreateNote {
-        body { text: NoteText }
+        body { text: NoteText, pinned: Option<bool> }
     }
 }
 
@@ -57,6 +57,14 @@ input! {
     }
 }
 
+palisade_modules::mail! {
+    /// To a user who has written the last note that has room.
+    pub struct ShelfFull = "shelf-full" {
+        /// How many notes there are.
+        count: u64,
+    } with link
+}
+
 view! {
     /// A note.
     pub struct NoteView = "Note" {
@@ -64,6 +72,8 @@ view! {
         id: NoteId,
         /// The text.
         text: NoteText,
+        /// Whether it stays however old it is.
+        pinned: bool,
         /// When it was written.
         created_at as "createdAt": Timestamp,
     }

@@ -66,7 +66,8 @@ mod wrong {
 
 use wrong::Wrong;
 
-const NOTES: OwnVariables = OwnVariables { name: "Notes", sections: &[NotesSettings::OWN] };
+const NOTES: OwnVariables =
+    OwnVariables { name: "Notes", sections: &[NotesSettings::OWN], ..OwnVariables::NONE };
 
 fn env(variables: &[(&str, &str)]) -> Env {
     let folder = tempfile::tempdir().unwrap();
@@ -117,7 +118,8 @@ fn production_does_not_start_without_a_required_one() {
 fn mistakes_of_an_author_are_named() {
     assert_eq!(NOTES.mistakes(), [""; 0]);
     assert_eq!(OwnVariables::NONE.mistakes(), [""; 0]);
-    let wrong = OwnVariables { name: "<b>", sections: &[NotesSettings::OWN, Wrong::OWN] };
+    let wrong =
+        OwnVariables { name: "<b>", sections: &[NotesSettings::OWN, Wrong::OWN], ..OwnVariables::NONE };
     let mistakes = wrong.mistakes();
     let named = [
         "the name of the product has `<`",
@@ -133,7 +135,7 @@ fn mistakes_of_an_author_are_named() {
     }
     let folder = tempfile::tempdir().unwrap();
     let database = format!("sqlite://{}", folder.path().join("p.db").display());
-    let wrong = OwnVariables { name: "Notes", sections: &[Wrong::OWN] };
+    let wrong = OwnVariables { name: "Notes", sections: &[Wrong::OWN], ..OwnVariables::NONE };
     let env = Env::from_pairs([("DATABASE_URL", database)]).of_product(wrong);
     let errors = Config::load_read_only(&env, &SystemRng).unwrap_err();
     assert!(errors.to_string().contains("WRONG_MANY: has a default that is not accepted"), "{errors}");

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::files::{LanguageFile, LanguageFiles};
 use super::language::Language;
 use super::per_language::PerLanguage;
+use super::product::ProductTexts;
 use super::tag::LanguageTag;
 
 /// The available languages, each with all texts. Clones share them.
@@ -32,7 +33,7 @@ impl Languages {
     /// # Errors
     /// A defect of its files.
     pub fn built_in() -> Result<Self, Vec<String>> {
-        let files = LanguageFiles::read(None)?;
+        let files = LanguageFiles::read(None, ProductTexts::NONE)?;
         let english = files.tags().next().and_then(|english| Self::new(&files, english));
         english.ok_or_else(|| vec!["there is no language".to_owned()])
     }

@@ -29,6 +29,19 @@ impl Signatures {
         Self(messages.collect())
     }
 
+    /// The same with those of another file. A text that both have keeps its arguments.
+    pub(super) fn and(mut self, source: &'static str) -> Self {
+        for (id, arguments) in Self::of(source).0 {
+            self.0.entry(id).or_insert(arguments);
+        }
+        self
+    }
+
+    /// The arguments of a text.
+    pub(super) fn arguments(&self, id: &str) -> Option<Vec<&'static str>> {
+        self.0.get(id).map(|arguments| arguments.iter().copied().collect())
+    }
+
     /// The ids, in alphabetical order.
     pub(super) fn ids(&self) -> impl Iterator<Item = &'static str> {
         self.0.keys().copied()

@@ -1,6 +1,6 @@
 //! The files with texts: those of the program, and those of an operator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use fluent_bundle::FluentResource;
 
 use super::check::Signatures;
+use super::product::ProductTexts;
 use super::tag::LanguageTag;
 
 /// The file that every other one is measured by.
@@ -34,12 +35,14 @@ const MAX_DEPTH: usize = 32;
 /// The ending of these files.
 const ENDING: &str = ".ftl";
 
-/// One language: the file of the program, an operator's file, or both.
+/// One language: the file of the program, that of the product, an operator's file, or several of them.
 #[derive(Debug)]
 pub(super) struct LanguageFile {
     pub(super) tag: LanguageTag,
     pub(super) built_in: Option<Arc<FluentResource>>,
     /// Its texts replace those of the program.
+    pub(super) product: Option<Arc<FluentResource>>,
+    /// Its texts replace those of both.
     pub(super) operators: Option<Arc<FluentResource>>,
 }
 
@@ -52,14 +55,15 @@ pub(crate) struct LanguageFiles {
 }
 
 impl LanguageFiles {
-    /// The files of the program, and those of a folder: `<tag>.ftl` for each language. Names that begin with a dot are
+    /// The files of the program, those of the product, and those of a folder: `<tag>.ftl` for each language. Names that begin with a dot are
     /// not read.
     ///
     /// # Errors
     /// Every mistake, with its file and line.
-    pub(crate) fn read(folder: Option<&Path>) -> Result<Self, Vec<String>> {
-        let signatures = Signatures::of(ENGLISH);
+    pub(crate) fn read(folder: Option<&Path>, product: ProductTexts) -> Result<Self, Vec<String>> {
+        let signatures = product.signatures();
         let mut mistakes = Vec::new();
+        let mut of_product = parsed(texts_of(product, &mut mistakes), &signatures, &mut mistakes);
         let mut operators = match folder.map(|folder| in_folder(folder, &mut mistakes)) {
             Some(texts) => parsed(texts, &signatures, &mut mistakes),
             None => BTreeMap::new(),
@@ -68,12 +72,14 @@ impl LanguageFiles {
         for (tag, source) in BUILT_IN {
             let built_in = parse(tag, source, &mut mistakes);
             let Some(tag) = LanguageTag::parse(tag) else { continue };
-            let operators = operators.remove(tag.as_str());
-            languages.push(LanguageFile { tag, built_in, operators });
+            let (product, operators) = (of_product.remove(tag.as_str()), operators.remove(tag.as_str()));
+            languages.push(LanguageFile { tag, built_in, product, operators });
         }
-        for (tag, file) in operators {
-            let Some(tag) = LanguageTag::parse(&tag) else { continue };
-            languages.push(LanguageFile { tag, built_in: None, operators: Some(file) });
+        let more: BTreeSet<String> = of_product.keys().chain(operators.keys()).cloned().collect();
+        for name in more {
+            let Some(tag) = LanguageTag::parse(&name) else { continue };
+            let (product, operators) = (of_product.remove(&name), operators.remove(&name));
+            languages.push(LanguageFile { tag, built_in: None, product, operators });
         }
         if mistakes.is_empty() { Ok(Self { signatures, languages }) } else { Err(mistakes) }
     }
@@ -82,6 +88,26 @@ impl LanguageFiles {
     pub(crate) fn tags(&self) -> impl Iterator<Item = &LanguageTag> {
         self.languages.iter().map(|language| &language.tag)
     }
+}
+
+/// The texts of a product, as those of a folder.
+fn texts_of(product: ProductTexts, mistakes: &mut Vec<String>) -> Vec<(LanguageTag, String, String)> {
+    let mut texts: Vec<(LanguageTag, String, String)> = Vec::new();
+    for (name, source) in product.0 {
+        match LanguageTag::parse(name).filter(|tag| tag.as_str() == *name) {
+            Some(tag) if texts.iter().any(|(earlier, _, _)| *earlier == tag) => {
+                mistakes.push(format!("the texts of the product in `{name}` are there twice"));
+            }
+            Some(tag) => {
+                let place = format!("the texts of the product in `{name}`");
+                texts.push((tag, place, (*source).to_owned()));
+            }
+            None => mistakes.push(format!(
+                "the texts of the product in `{name}`: this is not the tag of a language, like `de` or `pt-BR`"
+            )),
+        }
+    }
+    texts
 }
 
 /// The texts of a folder: the tag of each, its path, and its content.

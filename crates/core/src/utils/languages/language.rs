@@ -43,7 +43,7 @@ impl Language {
         let mut bundle = FluentBundle::new_concurrent(vec![tag.identifier().clone()]);
         // The other way round the marks would change nothing that a reader sees.
         bundle.set_use_isolating(tag.is_right_to_left());
-        for resource in [&file.built_in, &file.operators].into_iter().flatten() {
+        for resource in [&file.built_in, &file.product, &file.operators].into_iter().flatten() {
             bundle.add_resource_overriding(Arc::clone(resource));
         }
         Self { tag, bundle, signatures, fallback }

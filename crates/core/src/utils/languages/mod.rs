@@ -10,6 +10,7 @@ mod check;
 mod files;
 mod language;
 mod per_language;
+mod product;
 mod tag;
 
 pub use accepted::AcceptedLanguages;
@@ -18,6 +19,7 @@ pub use catalog::Languages;
 pub(crate) use files::LanguageFiles;
 pub use language::{Language, TextError, Texts};
 pub use per_language::PerLanguage;
+pub use product::ProductTexts;
 pub use tag::LanguageTag;
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ fn with(files: &[(&str, &str)], default: &str) -> Result<Languages, Vec<String>>
         fs::write(folder.path().join(name), text).expect("a file");
     }
     let shorter = |path: &str| path.replace(&format!("{}/", folder.path().display()), "");
-    let read = LanguageFiles::read(Some(folder.path()));
+    let read = LanguageFiles::read(Some(folder.path()), ProductTexts::NONE);
     let read =
         read.map_err(|mistakes| mistakes.iter().map(|mistake| shorter(mistake)).collect::<Vec<_>>())?;
     Languages::new(&read, &tag(default)).ok_or_else(|| vec![format!("{default} is not available")])
@@ -210,7 +210,7 @@ fn a_broken_file_is_refused_with_its_place() {
     }
     let many = format!("page-name = {}", "{ \"a\" }".repeat(51));
     assert_eq!(with(&[("de.ftl", &many)], "en").expect_err("many").len(), 1);
-    assert!(LanguageFiles::read(Some(Path::new("/nowhere"))).is_err());
+    assert!(LanguageFiles::read(Some(Path::new("/nowhere")), ProductTexts::NONE).is_err());
     assert!(with(&[("de.ftl", "")], "sv").is_err());
 }
 
@@ -222,4 +222,65 @@ fn texts_of_one_prefix_come_together() {
     assert_eq!(json["later"], "später");
     assert!(json["rate-limited"].as_str().expect("a text").contains("{when}"));
     assert!(format!("{:?}", texts.to_values()).contains("later"));
+}
+
+const NOTES: &[(&str, &str)] = &[
+    (
+        "en",
+        "notes-count = { $count ->\n    [one] One note\n   *[other] { $count } notes\n}\nnotes-none = No notes\npage-email = Mail\n",
+    ),
+    ("de", "notes-count = { $count } Notizen\n"),
+    ("nl", "notes-none = Geen notities\n"),
+];
+
+#[test]
+fn texts_of_a_product_stand_between_those_of_the_program_and_of_an_operator() {
+    let texts = ProductTexts::new(NOTES);
+    assert_eq!(texts.mistakes(), [""; 0]);
+    assert_eq!(texts.arguments_of("notes-count"), Some(vec!["count"]));
+    assert_eq!(texts.arguments_of("notes-none"), Some(vec![]));
+    assert_eq!(texts.arguments_of("notes-any"), None);
+
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("de.ftl"), "notes-count = { $count } Zettel\n").expect("a file");
+    let files = LanguageFiles::read(Some(folder.path()), texts).expect("texts");
+    let languages = Languages::new(&files, &tag("en")).expect("languages");
+    let said = |language: &str, id: &str| languages.of(Some(&tag(language))).text(id, &arguments());
+    assert_eq!(said("en", "notes-count").expect("a text"), "2 notes");
+    assert_eq!(said("de", "notes-count").expect("a text"), "2 Zettel", "the operator has the last word");
+    assert_eq!(said("de", "notes-none").expect("a text"), "No notes", "the default language stands in");
+    assert_eq!(
+        said("nl", "notes-none").expect("a text"),
+        "Geen notities",
+        "a language that only the product has"
+    );
+    assert_eq!(said("en", "page-email").expect("a text"), "Mail", "a text of the program, replaced");
+    assert_eq!(said("de", "page-email").expect("a text"), "E-Mail-Adresse");
+}
+
+#[test]
+fn mistakes_in_the_texts_of_a_product_are_named() {
+    let mistakes = |texts| ProductTexts::new(texts).mistakes();
+    assert_eq!(
+        mistakes(&[("de", "notes-none = Keine\n")]),
+        ["the texts of the product have no English (`en`), which names them"]
+    );
+    assert_eq!(
+        mistakes(&[("en", "notes-none = None\n"), ("de", "\nnotes-nune = Keine\n")]),
+        ["the texts of the product in `de`:2: `notes-nune` is no text of this program"]
+    );
+    assert_eq!(
+        mistakes(&[("en", "page-email = { $email }\n")]),
+        [
+            "the texts of the product in `en`:1: `page-email` asks for `$email`, but this text has no arguments"
+        ]
+    );
+    assert_eq!(
+        mistakes(&[("en", "a = A\n"), ("de_AT", "a = A\n")]),
+        ["the texts of the product in `de_AT`: this is not the tag of a language, like `de` or `pt-BR`"]
+    );
+    assert_eq!(
+        mistakes(&[("en", "a = A\n"), ("en", "b = B\n")]),
+        ["the texts of the product in `en` are there twice"]
+    );
 }
