@@ -40,6 +40,7 @@ const ON_BOTH: &[&str] = &[
     "managing",
     "missing",
     "notes",
+    "notes_of_people",
     "oauth",
     "pages",
     "passwords",

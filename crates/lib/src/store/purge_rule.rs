@@ -44,7 +44,7 @@ impl PurgeRule {
     }
 
     #[doc(hidden)]
-    pub const fn with_owner_id<T: OwnedById>() -> Self {
+    pub const fn with_owner_id<T: Document<Id: OwnerId>>() -> Self {
         Self::WithOwner(OwnerKey::Id)
     }
 
@@ -64,12 +64,12 @@ pub trait OwnerIndex {}
 
 impl<D, S> OwnerIndex for Index<D, (UserId,), S> {}
 
-/// A document that is named after the user it belongs to.
+/// An id that tells whom a document belongs to.
 #[diagnostic::on_unimplemented(
-    message = "the id of `{Self}` does not tell whom it belongs to",
-    label = "its id is not a `UserId`",
+    message = "`{Self}` does not tell whom a document belongs to",
+    label = "`with_owner(id)` is for documents whose id is a `UserId`",
     note = "declare `id: UserId`, or name an index: `soft(purge: with_owner(BY_OWNER))`"
 )]
-pub trait OwnedById {}
+pub trait OwnerId {}
 
-impl<T: Document<Id = UserId>> OwnedById for T {}
+impl OwnerId for UserId {}

@@ -54,6 +54,7 @@ mod managing;
 mod metrics;
 mod missing;
 mod notes;
+mod notes_of_people;
 mod notes_program;
 mod oauth;
 mod operation;

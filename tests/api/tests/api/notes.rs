@@ -188,34 +188,42 @@ async fn a_policy_of_the_product_has_the_number_that_is_set() {
 
 #[tokio::test]
 async fn a_scheduler_starts_the_job_of_the_product() {
-    const MONTH: Duration = Duration::from_hours(31 * 24);
-    let world = World::of_suspended(&PRODUCT, &[]).await;
+    const DAY: Duration = Duration::from_hours(24);
+    let world = World::of_suspended(&PRODUCT, &[("NOTES_KEPT", "1d")]).await;
     // Nobody mails a link here.
     let mut ada = world.super_admin(ADA).await;
-    let id = write(&mut ada, "mine").await["id"].as_str().expect("an id").to_owned();
-    assert_eq!(ada.delete(&format!("{NOTES}/{id}")).await.status, 200);
+    let old = write(&mut ada, "old").await["id"].as_str().expect("an id").to_owned();
+    let pinned = ada.post(NOTES, json!({"text": "pinned", "pinned": true})).await;
+    let pinned = pinned.at("/data/id").as_str().expect("an id").to_owned();
     let mut scheduler = world.scheduler();
-    for job in ["notes-purge", "all"] {
+    for job in ["notes-tidy", "all"] {
         let run = scheduler.post(&format!("/api/v1/cron/{job}"), Value::Null).await;
         assert_eq!((run.status, run.at("/data")), (200, json!({"job": job, "more": false})), "{}", run.body);
     }
-    let kept = async || {
-        let notes = world.services.resources().documents().collection::<Note>().expect("declared");
-        let id = NoteId::parse(&id).expect("an id");
-        notes.including_deleted().get(&id).await.expect("it is read").is_some()
-    };
-    assert!(kept().await, "it was deleted a moment ago");
-    world.advance(MONTH);
-    let run = scheduler.post("/api/v1/cron/notes-purge", Value::Null).await;
+    let notes = world.services.resources().documents().collection::<Note>().expect("declared");
+    let id = |text: &str| NoteId::parse(text).expect("an id");
+    let (old, pinned) = (id(&old), id(&pinned));
+    assert!(notes.get(&old).await.expect("it is read").is_some(), "it was written a moment ago");
+    world.advance(DAY + Duration::from_millis(1));
+    let run = scheduler.post("/api/v1/cron/notes-tidy", Value::Null).await;
     assert_eq!(run.status, 200, "{}", run.body);
-    assert!(!kept().await);
+    assert!(notes.get(&old).await.expect("it is read").is_none());
+    assert!(notes.get(&pinned).await.expect("it is read").is_some());
+
+    // The store removes it for good, once it has been deleted for long enough.
+    let is_kept = async || notes.including_deleted().get(&old).await.expect("it is read").is_some();
+    for (wait, kept) in [(DAY * 29, true), (DAY * 2, false)] {
+        world.advance(wait);
+        assert_eq!(scheduler.post("/api/v1/cron/purge", Value::Null).await.status, 200);
+        assert_eq!(is_kept().await, kept);
+    }
 
     let unknown = scheduler.post("/api/v1/cron/notes", Value::Null).await;
     assert_eq!((unknown.status, unknown.details()), (400, vec!["job:not_allowed".to_owned()]));
-    assert!(unknown.body.contains("notes-purge"), "{}", unknown.body);
-    assert_eq!(world.program().post("/api/v1/cron/notes-purge", Value::Null).await.status, 401);
+    assert!(unknown.body.contains("notes-tidy"), "{}", unknown.body);
+    assert_eq!(world.program().post("/api/v1/cron/notes-tidy", Value::Null).await.status, 401);
     let described = world.program().get("/api/v1/openapi.json").await.json();
-    assert!(described.to_string().contains("\"notes-purge\""));
+    assert!(described.to_string().contains("\"notes-tidy\""));
 }
 
 #[tokio::test]
@@ -228,9 +236,9 @@ async fn the_health_of_the_server_has_the_jobs_of_the_product() {
         jobs["state"].as_str().expect("a state").to_owned()
     };
     assert_eq!(state().await, "up");
-    let run = world.scheduler().post("/api/v1/cron/notes-purge", Value::Null).await;
+    let run = world.scheduler().post("/api/v1/cron/notes-tidy", Value::Null).await;
     assert_eq!(run.status, 200, "{}", run.body);
     // Nobody starts it again.
-    world.advance(Duration::from_hours(1));
+    world.advance(Duration::from_hours(3));
     until("it is overdue", async || state().await == "degraded").await;
 }

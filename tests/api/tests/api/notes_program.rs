@@ -133,7 +133,7 @@ fn the_descriptions_of_the_server_have_the_product() {
         assert!(routes.contains(text), "{text}: {routes}");
     }
     let openapi = program.succeed(&["openapi"]);
-    assert!(openapi.contains("\"title\":\"Notes\"") && openapi.contains("\"notes-purge\""), "{openapi:.300}");
+    assert!(openapi.contains("\"title\":\"Notes\"") && openapi.contains("\"notes-tidy\""), "{openapi:.300}");
     let example = program.succeed(&["generate", "env-example"]);
     for text in ["#NOTES_MAX=1000", "#APP_NAME=Notes", "#RATE_LIMIT_NOTES_WRITE_USER=60/60s"] {
         assert!(example.lines().any(|line| line == text), "{text}: {example}");
