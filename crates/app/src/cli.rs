@@ -25,7 +25,7 @@ mod webhooks;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 pub use describe::info;
 use palisade_core::config::Env;
 use palisade_core::errors::with_causes;
@@ -35,14 +35,14 @@ use crate::product::Product;
 use context::Invocation;
 
 #[derive(Debug, Parser)]
-#[command(name = "palisade", version, about, after_help = AFTER_HELP)]
+#[command(about, after_help = AFTER_HELP)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
 }
 
 const AFTER_HELP: &str = "\
-It is configured by its environment alone. `palisade check` shows every variable with the value in force.
+It is configured by its environment alone. Its command `check` shows every variable with the value in force.
 With none set it serves for development on this machine, with its data in ./data.";
 
 #[derive(Debug, Subcommand)]
@@ -148,9 +148,12 @@ pub fn run(console: &Console, product: &'static Product) -> ExitCode {
     let env = Env::process().of_product(product.variables());
     let given = &Invocation { console, env: &env, product };
     if let Err(failure) = given.judge() {
-        return exit_code(&Err(failure));
+        return exit_code(product, &Err(failure));
     }
-    let outcome = match Arguments::parse().command.unwrap_or(Command::Serve) {
+    let command = || Arguments::command().name(product.program).version(product.version);
+    let arguments =
+        Arguments::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
+    let outcome = match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::serve(given),
         Command::Check { connect, strict } => describe::check(given, connect, strict),
         Command::Routes => describe::routes(given),
@@ -167,19 +170,19 @@ pub fn run(console: &Console, product: &'static Product) -> ExitCode {
         Command::Mail { command } => mail::run(given, command),
         Command::Webhooks { command } => webhooks::run(given, command),
         Command::Db { command } => db::run(given, command),
-        Command::Completions { shell } => manual::completions(&Arguments::command(), shell),
-        Command::Man { to } => manual::pages(&Arguments::command(), to.as_deref()),
+        Command::Completions { shell } => manual::completions(product, &command(), shell),
+        Command::Man { to } => manual::pages(product, &command(), to.as_deref()),
         Command::Generate { what } => documents::generate(given, what),
     };
-    exit_code(&outcome)
+    exit_code(product, &outcome)
 }
 
 /// The end of the process, with the error for the operator.
-pub(crate) fn exit_code(outcome: &Result<(), context::Failure>) -> ExitCode {
+pub(crate) fn exit_code(product: &Product, outcome: &Result<(), context::Failure>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            terminal::complain(&format!("palisade: {}", with_causes(failure.as_ref())));
+            terminal::complain(&format!("{}: {}", product.program, with_causes(failure.as_ref())));
             ExitCode::FAILURE
         }
     }

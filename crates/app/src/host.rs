@@ -70,11 +70,11 @@ where
     let env = Env::process().of_product(product.variables());
     let given = &Invocation { console, env: &env, product };
     if let Err(failure) = given.judge() {
-        return exit_code(&Err(failure));
+        return exit_code(product, &Err(failure));
     }
     let served =
         Process::serve(given, async |process, stop| run_in(given, process, upkeep, stop, serve).await);
-    exit_code(&served)
+    exit_code(product, &served)
 }
 
 async fn run_in<F>(

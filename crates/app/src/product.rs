@@ -28,6 +28,10 @@ pub type MountRoutes = fn(&Resources, &Health) -> Result<Mount, MountFailure>;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Product {
+    /// The name of its program, for its help, its completions and its manual page: `notes`.
+    pub program: &'static str,
+    /// Its version, for `--version` and the OpenAPI document: `env!("CARGO_PKG_VERSION")`.
+    pub version: &'static str,
     /// Its name for people, unless `APP_NAME` says another one.
     pub name: &'static str,
     /// Its collections, `collections![Note]`: they are in the store of Palisade, and every command about the store treats
@@ -52,6 +56,8 @@ pub struct Product {
 impl Product {
     /// Palisade alone: the program `palisade`.
     pub const PALISADE: Self = Self {
+        program: "palisade",
+        version: env!("CARGO_PKG_VERSION"),
         name: palisade_core::PRODUCT,
         collections: &[],
         grants: &[],

@@ -20,3 +20,4 @@ pub use palisade_core::utils::languages::TextArgument;
 pub use resources::{Resources, UnlistedSettings};
 
 pub use crate::retry::Attempt;
+pub use crate::staged::Staged;

@@ -23,6 +23,8 @@ use settings::NotesSettings;
 
 /// The product: what it has beside Palisade.
 pub static PRODUCT: Product = Product {
+    program: "notes",
+    version: env!("CARGO_PKG_VERSION"),
     name: "Notes",
     collections: collections![Note, Shelf],
     grants: &[Grant::from_role::<NoteReadAny>(Role::Support)],

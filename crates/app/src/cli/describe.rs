@@ -173,7 +173,7 @@ pub(super) fn openapi(given: &Invocation<'_>) -> Result<(), Failure> {
 pub fn info(config: &Config, product: &Product) -> Info {
     Info {
         title: config.app.name.to_string(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+        version: product.version.to_owned(),
         app_url: config.app.url.origin().as_str().to_owned(),
         password_min_length: config.rules().password_min_length,
         jobs: jobs::types::names(product.jobs),

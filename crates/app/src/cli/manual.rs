@@ -7,21 +7,22 @@ use clap_mangen::Man;
 
 use super::context::Failure;
 use super::terminal;
+use crate::product::Product;
 
 /// The command line without its hidden commands, which the script of a shell would offer. clap cannot take one away.
-fn visible(command: &clap::Command) -> clap::Command {
+fn visible(product: &Product, command: &clap::Command) -> clap::Command {
     let commands = command.get_subcommands().filter(|one| !one.is_hide_set()).cloned();
-    clap::Command::new("palisade")
-        .version(env!("CARGO_PKG_VERSION"))
+    clap::Command::new(product.program)
+        .version(product.version)
         .about(command.get_about().cloned().unwrap_or_default())
         .after_help(command.get_after_help().cloned().unwrap_or_default())
         .subcommands(commands.collect::<Vec<_>>())
 }
 
 /// `palisade completions`: the script for this shell, on standard output.
-pub(super) fn completions(command: &clap::Command, shell: Shell) -> Result<(), Failure> {
-    let mut command = visible(command);
-    command.set_bin_name("palisade");
+pub(super) fn completions(product: &Product, command: &clap::Command, shell: Shell) -> Result<(), Failure> {
+    let mut command = visible(product, command);
+    command.set_bin_name(product.program);
     command.build();
     let mut script = Vec::new();
     shell.try_generate(&command, &mut script)?;
@@ -29,9 +30,13 @@ pub(super) fn completions(command: &clap::Command, shell: Shell) -> Result<(), F
 }
 
 /// `palisade man`: the page about the program on standard output, or one page for it and for each command into a folder.
-pub(super) fn pages(command: &clap::Command, folder: Option<&Path>) -> Result<(), Failure> {
+pub(super) fn pages(
+    product: &Product,
+    command: &clap::Command,
+    folder: Option<&Path>,
+) -> Result<(), Failure> {
     // `palisade help` has no page: the others are its answers.
-    let command = visible(command).disable_help_subcommand(true);
+    let command = visible(product, command).disable_help_subcommand(true);
     if let Some(folder) = folder {
         return clap_mangen::generate_to(command, folder)
             .map_err(|error| format!("writing into {}: {error}", folder.display()).into());

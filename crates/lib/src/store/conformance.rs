@@ -2,6 +2,7 @@
 //! makes a test of each case for each engine, so a failure is called `mongodb::a_claim_of_fifty_has_one_winner`.
 
 mod cursors;
+mod events;
 mod evolution;
 mod kinds;
 mod model;
@@ -28,6 +29,7 @@ use serde::{Deserialize, Serialize};
 use super::*;
 use crate::engine::plan;
 use crate::{collection, collections};
+pub(crate) use events::{Event, Mislabelled, Parcel};
 use mongo_bench::MongoBench;
 
 palisade_core::id! {
@@ -115,47 +117,6 @@ collection! {
         version: 1,
         kind: ephemeral("a claim is worth nothing once its time is over", |claim| claim.ends_at),
         pub(crate) index BY_OWNER: (owner: String) oldest_first;
-    }
-}
-
-/// A key that differs from the stored value.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Mislabelled(pub String);
-
-impl Key for Mislabelled {
-    const KIND: KeyKind = KeyKind::Text;
-
-    fn to_key(&self) -> KeyValue {
-        KeyValue::Text(self.0.to_uppercase())
-    }
-}
-
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(crate) struct Parcel {
-    pub label: Mislabelled,
-}
-
-collection! {
-    Parcel in "parcels" {
-        id: EventId,
-        version: 1,
-        kind: soft(purge: after_retention),
-        pub(crate) index BY_LABEL: ascending label: Mislabelled;
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Event {
-    pub number: i64,
-}
-
-collection! {
-    Event in "events" {
-        id: EventId,
-        version: 1,
-        kind: soft(purge: after_retention),
-        pub(crate) index FEED: oldest_first;
-        pub(crate) index LATEST: newest_first;
     }
 }
 

@@ -125,7 +125,7 @@ macro_rules! collection {
     (@reason $($other:tt)*) => { "" };
     (@purge $name:ident, soft, purge: after_retention) => { $crate::store::PurgeRule::AfterRetention };
     (@purge $name:ident, soft, purge: by($how:literal)) => { $crate::store::PurgeRule::By($how) };
-    (@purge $name:ident, soft, purge: with_owner(id)) => { $crate::store::PurgeRule::with_owner_id::<$name>() };
+    (@purge $name:ident, soft, purge: with_owner(id)) => { $crate::store::PurgeRule::with_owner_id::<<$name as $crate::store::Document>::Id>() };
     (@purge $name:ident, soft, purge: with_owner($index:ident)) => {
         $crate::store::PurgeRule::with_owner_by(&$name::$index, $name::$index.spec())
     };

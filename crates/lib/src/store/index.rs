@@ -4,10 +4,12 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use palisade_core::identity::UserId;
 use palisade_core::system::time::Timestamp;
 use palisade_core::values::{Key, KeyValue, TextKey};
 
 use super::document::SoftDocument;
+use super::purge_rule::OwnerIndex;
 use crate::engine::IndexSpec;
 use crate::engine::plan::{Deleted, QueryPlan};
 
@@ -24,6 +26,8 @@ impl<D, E, S> Clone for Index<D, E, S> {
 }
 
 impl<D, E, S> Copy for Index<D, E, S> {}
+
+impl<D, S> OwnerIndex for Index<D, (UserId,), S> {}
 
 impl<D, E, S> fmt::Debug for Index<D, E, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

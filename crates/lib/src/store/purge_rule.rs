@@ -2,8 +2,6 @@
 
 use palisade_core::identity::UserId;
 
-use super::document::Document;
-use super::index::Index;
 use crate::engine::IndexSpec;
 
 /// Who removes the documents of a collection for good. Declared with [`collection!`](crate::collection): a soft collection says
@@ -44,7 +42,7 @@ impl PurgeRule {
     }
 
     #[doc(hidden)]
-    pub const fn with_owner_id<T: Document<Id: OwnerId>>() -> Self {
+    pub const fn with_owner_id<I: OwnerId>() -> Self {
         Self::WithOwner(OwnerKey::Id)
     }
 
@@ -61,8 +59,6 @@ impl PurgeRule {
     note = "`soft(purge: with_owner(BY_OWNER))` names an index such as `index BY_OWNER: (owner: UserId) newest_first;`"
 )]
 pub trait OwnerIndex {}
-
-impl<D, S> OwnerIndex for Index<D, (UserId,), S> {}
 
 /// An id that tells whom a document belongs to.
 #[diagnostic::on_unimplemented(

@@ -14,7 +14,7 @@ use palisade_core::utils::crypto::random::encode_base64url;
 use palisade_core::utils::languages::TextArguments;
 use palisade_core::utils::pagination::Page;
 use palisade_core::values::Id;
-use palisade_lib::store::{Batch, Store, StoreError};
+use palisade_lib::store::{Store, StoreError};
 use serde::Serialize;
 use tokio::sync::Notify;
 
@@ -112,10 +112,10 @@ impl Service {
         purpose: &'static str,
         to: &UserId,
         intent: &T,
-    ) -> Result<Batch, AppError> {
+    ) -> Result<Staged, AppError> {
         let (id, mail) = self.intended(purpose, &to.to_string(), intent)?;
         self.0.wished.store(true, Ordering::Release);
-        Ok(Repository::stage(id, mail).into())
+        Ok(Repository::stage(id, mail))
     }
 
     /// A mail that is sent whatever else happens.

@@ -2,11 +2,11 @@
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::UserId;
-use palisade_lib::store::Batch;
 
 use super::types::{Argument, Intent};
 use crate::mail;
 use crate::product::{MailDef, RequestedMail, StageMails};
+use crate::staged::Staged;
 
 /// The outbox, for a product with these mails.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct OwnOutbox {
 }
 
 impl StageMails for OwnOutbox {
-    fn stage(&self, to: &UserId, mail: RequestedMail) -> Result<Batch, AppError> {
+    fn stage(&self, to: &UserId, mail: RequestedMail) -> Result<Staged, AppError> {
         let RequestedMail { def, arguments, link } = mail;
         if !self.listed.iter().any(|listed| listed.name == def.name) {
             let cause = format!("the mail `{}` is not listed: add its `MAIL` to `Product::mails`", def.name);

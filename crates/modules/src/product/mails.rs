@@ -6,9 +6,9 @@ use std::sync::Arc;
 use palisade_core::errors::AppError;
 use palisade_core::identity::UserId;
 use palisade_core::utils::languages::TextArgument;
-use palisade_lib::store::Batch;
 
 use super::mail::{MailDef, MailLink, ProductMail};
+use crate::staged::Staged;
 
 /// Requests mails to users. A worker finds out the address later and writes the mail in the language of the user; the code of a
 /// product sees neither. Clones share everything.
@@ -17,7 +17,7 @@ pub struct Mails(Arc<dyn StageMails>);
 
 /// Puts mails into the outbox.
 pub(crate) trait StageMails: Send + Sync + fmt::Debug {
-    fn stage(&self, to: &UserId, mail: RequestedMail) -> Result<Batch, AppError>;
+    fn stage(&self, to: &UserId, mail: RequestedMail) -> Result<Staged, AppError>;
 }
 
 /// A mail of a product, requested.
@@ -36,7 +36,7 @@ impl Mails {
         struct Nowhere;
 
         impl StageMails for Nowhere {
-            fn stage(&self, _: &UserId, _: RequestedMail) -> Result<Batch, AppError> {
+            fn stage(&self, _: &UserId, _: RequestedMail) -> Result<Staged, AppError> {
                 Err(AppError::internal("this test has no outbox"))
             }
         }
@@ -58,7 +58,7 @@ impl Mails {
     ///
     /// # Errors
     /// 500 for a mail that the product does not list, or whose arguments are too long for a document.
-    pub fn to_user<M: ProductMail>(&self, user: &UserId, mail: M) -> Result<Batch, AppError> {
+    pub fn to_user<M: ProductMail>(&self, user: &UserId, mail: M) -> Result<Staged, AppError> {
         let (arguments, link) = mail.into_parts();
         self.0.stage(user, RequestedMail { def: M::MAIL, arguments, link })
     }

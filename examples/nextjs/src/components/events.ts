@@ -15,6 +15,7 @@ const NAMES: Record<AuditEvent["type"], string> = {
   "user.deleted": "Deleted",
   "user.restored": "Restored",
   "user.purged": "Removed for good",
+  "user.exported": "Data exported",
   "user.sessions_ended": "Signed out everywhere",
   "session.started": "Signed in",
   "session.ended": "Signed out",

@@ -4,6 +4,7 @@ use palisade_core::identity::{Reach, Scope, UserId};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_lib::store::{Batch, Collection, Documents, StoreError, Stored};
+use palisade_modules::product::Staged;
 
 use super::schema::{Note, Shelf};
 use super::types::{NoteId, NoteReadAny};
@@ -62,9 +63,9 @@ impl Repository {
         id: NoteId,
         note: Note,
         shelf: Option<&Stored<Shelf>>,
-        mail: Batch,
+        mail: Staged,
     ) -> Result<Option<Stored<Note>>, StoreError> {
-        let batch = mail.insert(&id, note.clone());
+        let batch = Batch::from(mail).insert(&id, note.clone());
         let batch = match shelf {
             Some(shelf) => batch.replace(shelf, Shelf { notes: shelf.value().notes.saturating_add(1) }),
             None => batch.insert(&note.owner, Shelf { notes: 1 }),

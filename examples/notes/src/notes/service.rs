@@ -5,8 +5,8 @@ use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{AuthenticatedUser, Granted, Owned as _, Reach};
 use palisade_core::utils::pagination::Page;
 use palisade_core::values::Id as _;
-use palisade_lib::store::{Batch, Stored};
-use palisade_modules::product::{Attempt, MailLink, Progress, Resources};
+use palisade_lib::store::Stored;
+use palisade_modules::product::{Attempt, MailLink, Progress, Resources, Staged};
 
 use super::repository::Repository;
 use super::schema::Note;
@@ -49,7 +49,7 @@ impl Service {
             if count > most {
                 return Err(AppError::new(&SHELF_FULL));
             }
-            let mail = if count == most { self.shelf_full(&caller, count)? } else { Batch::new() };
+            let mail = if count == most { self.shelf_full(&caller, count)? } else { Staged::nothing() };
             let id = NoteId::generate(self.resources.clock().as_ref(), self.resources.rng().as_ref());
             let note = Note { owner, text: input.text.clone(), pinned: input.pinned.unwrap_or(false) };
             match self.repository.add(id, note, shelf.as_ref(), mail).await {
@@ -63,7 +63,7 @@ impl Service {
             .ok_or_else(|| AppError::internal("a note that was written is missing"))
     }
 
-    fn shelf_full(&self, owner: &AuthenticatedUser, count: u32) -> Result<Batch, AppError> {
+    fn shelf_full(&self, owner: &AuthenticatedUser, count: u32) -> Result<Staged, AppError> {
         let link = MailLink::parse("/notes").map_err(|violation| AppError::internal(violation.message))?;
         self.resources.mails().to_user(&owner.user_id(), ShelfFull { count: count.into(), link })
     }

@@ -104,6 +104,14 @@ async fn what_the_server_keeps_for_the_product_is_copied_and_backed_up() {
     assert_eq!(root.get(NOTES).await.at("/data/items/0/text"), "two");
     program.kill();
 
+    let copy = program.succeed(&["user", "export", ROOT]);
+    let records: Vec<serde_json::Value> =
+        copy.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let of_kind = |kind: &str| records.iter().filter(|record| record["kind"] == kind).count();
+    assert_eq!((of_kind("user"), of_kind("notes"), of_kind("shelves")), (1, 2, 1), "{copy}");
+    let (found, said) = program.run(&["user", "export", "nobody@example.org"], &[]);
+    assert!(!found && said.starts_with("notes: "), "{said}");
+
     let status = program.succeed(&["db", "status"]);
     for collection in ["notes", "shelves", "jobs", "users"] {
         assert!(
@@ -132,6 +140,10 @@ fn the_descriptions_of_the_server_have_the_product() {
     {
         assert!(routes.contains(text), "{text}: {routes}");
     }
+    let version = program.succeed(&["--version"]);
+    assert!(version.starts_with("notes "), "{version}");
+    assert!(program.succeed(&["man"]).contains(".TH notes 1"));
+    assert!(program.succeed(&["completions", "bash"]).contains("_notes()"));
     let openapi = program.succeed(&["openapi"]);
     assert!(openapi.contains("\"title\":\"Notes\"") && openapi.contains("\"notes-tidy\""), "{openapi:.300}");
     let example = program.succeed(&["generate", "env-example"]);

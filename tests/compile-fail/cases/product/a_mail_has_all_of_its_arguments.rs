@@ -2,14 +2,13 @@
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::UserId;
-use palisade_lib::store::Batch;
-use palisade_modules::product::Resources;
+use palisade_modules::product::{Resources, Staged};
 
 palisade_modules::mail! {
     /// A shelf is full.
     pub struct ShelfFull = "shelf-full" { count: u64 } with link
 }
 
-pub fn stage(resources: &Resources, owner: &UserId) -> Result<Batch, AppError> {
+pub fn stage(resources: &Resources, owner: &UserId) -> Result<Staged, AppError> {
     resources.mails().to_user(owner, ShelfFull { count: 3 })
 }

@@ -2,9 +2,8 @@
 
 use palisade_core::errors::AppError;
 use palisade_core::identity::UserId;
-use palisade_lib::store::Batch;
-use palisade_modules::product::Resources;
+use palisade_modules::product::{Resources, Staged};
 
-pub fn stage(resources: &Resources, owner: &UserId) -> Result<Batch, AppError> {
+pub fn stage(resources: &Resources, owner: &UserId) -> Result<Staged, AppError> {
     resources.mails().to_user(owner, "Your shelf is full")
 }

@@ -83,11 +83,11 @@ pub(super) const CRATES: &[Crate] = &[
         layers: &[
             layer("permissions", "the built-in permissions"),
             layer("role", "the roles, and what each permits"),
+            layer("staged", "writes that one module hands to another"),
             layer("retry", "retries of decisions after a lost race"),
             layer("product", "what a product adds, and what its code works with"),
             layer("system", "the machine, the product, and the location of the store"),
             layer("clocks", "the differences between clocks"),
-            layer("staged", "writes that one module hands to another"),
             layer("backoff", "the delays between attempts"),
             layer("revision", "the revision that a change is based on"),
             layer("user_agent", "browsers, in words"),

@@ -8,23 +8,10 @@ use std::sync::Arc;
 
 use fluent_bundle::FluentResource;
 
+use super::built_in::BUILT_IN;
 use super::check::Signatures;
 use super::product::ProductTexts;
 use super::tag::LanguageTag;
-
-/// The file that every other one is measured by.
-pub(super) const ENGLISH: &str = include_str!("texts/en.ftl");
-
-/// The languages of the program, English first.
-pub(super) const BUILT_IN: [(&str, &str); 7] = [
-    ("en", ENGLISH),
-    ("ar", include_str!("texts/ar.ftl")),
-    ("de", include_str!("texts/de.ftl")),
-    ("es", include_str!("texts/es.ftl")),
-    ("fr", include_str!("texts/fr.ftl")),
-    ("pt", include_str!("texts/pt.ftl")),
-    ("tr", include_str!("texts/tr.ftl")),
-];
 
 /// The maximum size of an operator's file: many times that of a built-in one.
 const MAX_BYTES: u64 = 1 << 20;

@@ -5,12 +5,14 @@
 
 mod accepted;
 mod arguments;
+mod built_in;
 mod catalog;
 mod check;
 mod files;
 mod language;
 mod per_language;
 mod product;
+mod product_mistakes;
 mod tag;
 
 pub use accepted::AcceptedLanguages;

@@ -1,7 +1,7 @@
 //! The texts of a product, beside those of the program.
 
+use super::built_in::ENGLISH;
 use super::check::Signatures;
-use super::files::{ENGLISH, LanguageFiles};
 
 /// The texts of a product: for each language its tag and a Fluent file. English names the texts and their arguments; another
 /// language may lack some, which are then shown in the default language or in English. A text that the program has, too,
@@ -26,17 +26,8 @@ impl ProductTexts {
     }
 
     /// Whether there are none.
-    pub(crate) fn is_empty(self) -> bool {
+    pub(super) fn is_empty(self) -> bool {
         self.0.is_empty()
-    }
-
-    /// What is wrong with them, each as a sentence that names the language and the line.
-    pub fn mistakes(self) -> Vec<String> {
-        let has_english = self.0.iter().any(|(tag, _)| *tag == "en");
-        if !(self.is_empty() || has_english) {
-            return vec!["the texts of the product have no English (`en`), which names them".to_owned()];
-        }
-        LanguageFiles::read(None, self).err().unwrap_or_default()
     }
 
     /// The arguments that the English text of this id asks for, in alphabetical order; `None` if there is no such text.

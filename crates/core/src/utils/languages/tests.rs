@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use super::built_in::{BUILT_IN, ENGLISH};
 use super::check::Signatures;
-use super::files::{BUILT_IN, ENGLISH};
 use super::*;
 
 fn tag(text: &str) -> LanguageTag {
