@@ -5,6 +5,7 @@
 #   install-test-tools.sh servers    MongoDB, Redis and libfaketime, into a cache folder; nothing of the system is touched
 #   install-test-tools.sh proxies    nginx, likewise
 #   install-test-tools.sh schemathesis    schemathesis, into the same folder
+#   install-test-tools.sh mdbook     mdBook, built from its source with cargo, into the same folder: a few minutes
 #   install-test-tools.sh oidc-provider-mock    a Python that has oidc-provider-mock, into the same folder
 #   install-test-tools.sh more-oidc-providers    one that has more providers, likewise; only long forms of tests need it
 #   install-test-tools.sh glewlwyd    likewise, on Debian 12: unpacked from its packages into the same folder, nothing is installed
@@ -88,6 +89,21 @@ PYTHON
 
 what=${1:-everything}
 
+# Cargo compares what it downloads with the digests of its index, and the libraries with those of the lock file of the program.
+cargo_program() { # PROGRAM VERSION CARGO_OPTIONS…
+    local program=$1 version=$2
+    shift 2
+    if [ "$("$tools/$program" --version 2> /dev/null)" = "$program v$version" ]; then return 0; fi
+    has cargo || return 1
+    echo "Building $program into $tools …" >&2
+    CARGO_TARGET_DIR=$work/target cargo install --quiet --locked "$@" --version "$version" --root "$work/installed" "$program" ||
+        return 1
+    mkdir -p "$tools"
+    # Whole or not at all, also when two run at once.
+    mv "$work/installed/bin/$program" "$tools/.$program.$$"
+    mv "$tools/.$program.$$" "$tools/$program"
+}
+
 # A Python program with all it needs, in a folder of its own: what is installed for Python elsewhere is neither used nor changed.
 # The folder is named after the list and the Python it was made for; the program beside it leads there.
 python_program() { # PROGRAM LIST PYTHON_OPTIONS…
@@ -155,6 +171,12 @@ if [ "$what" = schemathesis ] || [ "$what" = everything ]; then
         lacks "schemathesis could not be installed: that takes Linux, Python 3.11 or newer with pip, and the network. Otherwise
 name one that is there: SCHEMATHESIS=/path/to/schemathesis (scripts/schemathesis.txt has its version)."
     if [ "$what" = schemathesis ]; then exit $missing; fi
+fi
+
+if [ "$what" = mdbook ] || [ "$what" = everything ]; then
+    cargo_program mdbook 0.5.4 --no-default-features --features search ||
+        lacks "mdBook could not be built: that takes a Rust toolchain, a C compiler and the network."
+    if [ "$what" = mdbook ]; then exit $missing; fi
 fi
 
 if [ "$what" = oidc-provider-mock ] || [ "$what" = everything ]; then

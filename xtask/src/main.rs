@@ -9,6 +9,7 @@ mod console;
 mod engines;
 mod finding;
 mod generate;
+mod links;
 mod machine_code;
 mod manifests;
 mod outcome;
@@ -50,6 +51,10 @@ enum Task {
     CheckManifests,
     /// Checks the rules that the compiler cannot enforce.
     CheckSources,
+    /// Checks the links between the pages of the repository.
+    CheckLinks,
+    /// Builds the pages of `docs` as a book, into `target/book`.
+    Book,
     /// Checks the machine code of bcrypt's lanes.
     CheckMachineCode,
     /// Rewrites the generated files.
@@ -94,6 +99,8 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::Ci => steps::ci(repository, console),
         Task::CheckManifests => manifests::check(repository),
         Task::CheckSources => sources::check(repository),
+        Task::CheckLinks => links::check(repository),
+        Task::Book => steps::alone("book", repository, console),
         Task::CheckMachineCode => steps::alone("machine code of the lanes", repository, console),
         Task::Generate => generate::write(repository, console),
         Task::Bench { parts } => bench::run(repository, parts),

@@ -74,6 +74,19 @@ impl Repository {
         Ok(files)
     }
 
+    /// Every page in a folder, by its path from the root.
+    pub(crate) fn pages(&self, folder: &str) -> Result<Vec<String>, Failure> {
+        let walk = WalkDir::new(self.path(folder)).sort_by_file_name().into_iter();
+        let mut pages = Vec::new();
+        for entry in walk.filter_entry(is_ours) {
+            let entry = entry.map_err(|error| Failure::broken("listing the repository", error))?;
+            if entry.file_type().is_file() && entry.path().extension().is_some_and(|end| end == "md") {
+                pages.push(self.relative(entry.path()));
+            }
+        }
+        Ok(pages)
+    }
+
     /// The folders directly inside `relative`; none if it does not exist.
     pub(crate) fn folders(&self, relative: &str) -> Result<Vec<String>, Failure> {
         let folder = self.path(relative);

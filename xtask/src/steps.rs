@@ -11,7 +11,7 @@ use crate::outcome::{Outcome, command_line};
 use crate::programs::{self, Program, Run, SHARED_BUILD};
 use crate::repository::Repository;
 use crate::servers::Servers;
-use crate::{engines, generate, machine_code, manifests, sources, web};
+use crate::{engines, generate, links, machine_code, manifests, sources, web};
 
 /// The variable with the path of the product for the tests that run it; without it each test asks cargo.
 const BINARY: &str = "PALISADE_TEST_BINARY";
@@ -101,6 +101,7 @@ const STEPS: &[Step] = &[
     },
     Step { name: "manifests", fast: Fast::Whole, check: Check::Here(manifests::check) },
     Step { name: "sources", fast: Fast::Whole, check: Check::Here(sources::check) },
+    Step { name: "links", fast: Fast::Whole, check: Check::Here(links::check) },
     Step {
         name: "clippy",
         fast: Fast::Whole,
@@ -154,6 +155,7 @@ const STEPS: &[Step] = &[
             "--no-default-features",
         ]),
     },
+    Step { name: "book", fast: Fast::Nothing, check: Check::Tools(web::book::check) },
     Step { name: "machine code of the lanes", fast: Fast::Nothing, check: Check::Tools(machine_code::check) },
     Step {
         name: "another Upstash",

@@ -3,6 +3,7 @@
 //!
 //! Everything happens in the target directory: nothing is written into the checkout.
 
+pub(crate) mod book;
 mod client;
 mod nginx;
 pub(crate) mod oauth;

@@ -133,6 +133,7 @@ pub(super) const CRATES: &[Crate] = &[
             layer("machine_code", "the machine code of bcrypt's lanes"),
             layer("web", "the tests with third-party servers and clients"),
             layer("bench", "measuring"),
+            layer("links", "the links between pages"),
             layer("sources", "rules that the compiler cannot enforce"),
             layer("generate", "generated files"),
             layer("vercel", "the API tests behind the runtime of a platform"),
