@@ -85,6 +85,7 @@ const ONCE: &[&str] = &[
     "outage",
     "provider_settings",
     "readme",
+    "signed_bodies",
     "starting",
     "stopping",
     "strangers",

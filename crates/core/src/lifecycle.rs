@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 
 use crate::declaration::Declaration;
 use crate::errors::AppError;
-use crate::input::{Input, Meets};
+use crate::input::{Meets, Reads};
 use crate::middlewares::access::Access;
 use crate::middlewares::rate_limit::{self, LimitSubject};
 use crate::middlewares::reauthentication::{self, SignIn};
@@ -28,22 +28,30 @@ pub(crate) type Handling =
 pub(crate) fn endpoint<S, A, I, F, Fut>(
     state: S,
     declaration: Arc<Declaration>,
-    subject: Option<fn(&I) -> LimitSubject>,
+    (reads, subject): (Reads<I>, Option<fn(&I) -> LimitSubject>),
     handler: F,
 ) -> Handling
 where
     S: Clone + Send + Sync + 'static,
     A: Access,
-    I: Input + Meets<A::Inputs>,
+    I: Meets<A::Inputs>,
     F: Fn(S, A::Caller, I) -> Fut + Clone + Send + Sync + 'static,
     Fut: Future<Output: Answer> + Send + 'static,
 {
     Arc::new(move |shared, request, mut context| {
         let (state, declaration, handler) = (state.clone(), Arc::clone(&declaration), handler.clone());
+        let reads = reads.clone();
         Box::pin(async move {
             let handle = |caller, input| handler(state, caller, input);
-            let outcome =
-                run_phases::<A, I, _, _>(&shared, &declaration, subject, handle, request, &mut context).await;
+            let outcome = run_phases::<A, I, _, _>(
+                &shared,
+                &declaration,
+                (&reads, subject),
+                handle,
+                request,
+                &mut context,
+            )
+            .await;
             match outcome {
                 Ok(reply) => response::success(reply, &context),
                 Err(error) => shared.error_handler.respond(&error, &context),
@@ -56,14 +64,14 @@ where
 async fn run_phases<A, I, H, Fut>(
     shared: &Arc<ServerState>,
     declaration: &Declaration,
-    subject: Option<fn(&I) -> LimitSubject>,
+    (reads, subject): (&Reads<I>, Option<fn(&I) -> LimitSubject>),
     handle: H,
     request: Request,
     context: &mut RequestContext,
 ) -> Result<Reply, AppError>
 where
     A: Access,
-    I: Input + Meets<A::Inputs>,
+    I: Meets<A::Inputs>,
     H: FnOnce(A::Caller, I) -> Fut,
     Fut: Future<Output: Answer>,
 {
@@ -87,7 +95,7 @@ where
     let mut caller = A::admit(context.client().clone(), principal, context)?;
 
     context.enter(Phase::Validation);
-    let input: I = validation::read(shared, declaration, request, context).await?;
+    let input: I = validation::read(shared, (declaration, reads), request, context).await?;
 
     context.enter(Phase::AccountLimit);
     let named = subject.map(|name| name(&input));

@@ -46,6 +46,17 @@ pub struct InputDoc {
     pub body: Vec<ParameterDoc>,
     /// Cookies.
     pub cookies: Vec<CookieKind>,
+    /// Its body, if the sender signs it.
+    pub signed: Option<SignedDoc>,
+}
+
+/// The body of a route with a [`Verifier`](super::Verifier).
+#[derive(Clone, Copy, Debug)]
+pub struct SignedDoc {
+    /// The headers that the verifier reads.
+    pub headers: &'static [&'static str],
+    /// The most bytes of a body.
+    pub max_bytes: usize,
 }
 
 /// One named value of an input.

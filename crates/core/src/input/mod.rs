@@ -6,10 +6,14 @@
 mod declare;
 mod page;
 mod parts;
+mod reading;
 mod rule;
+mod signed;
 
 #[doc(hidden)]
 pub use declare::sealed;
-pub use declare::{Input, InputDoc, Nothing, ParameterDoc};
+pub use declare::{Input, InputDoc, Nothing, ParameterDoc, SignedDoc};
 pub use parts::{CookieField, InputField, InputReader, RawInput};
+pub(crate) use reading::{Reading, Reads};
 pub use rule::{AnyInput, CarriesPassword, Demand, InputRule, Meets, WithPassword};
+pub use signed::{Authentic, MAX_SIGNED_BYTES, Refusal, Signed, SignedRequest, Verifier};

@@ -42,7 +42,7 @@ pub trait CarriesPassword: Input {
     label = "the input of a `.fresh()` route carries an optional password",
     note = "add `password: Option<PresentedPassword>` to its body and implement `CarriesPassword`"
 )]
-pub trait Meets<R: InputRule>: Input {
+pub trait Meets<R: InputRule>: Send + 'static {
     /// What the route demands beyond a session.
     #[doc(hidden)]
     fn demand(&self) -> Demand<'_>;

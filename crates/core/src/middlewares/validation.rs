@@ -10,7 +10,7 @@ use percent_encoding::percent_decode;
 
 use crate::declaration::{Declaration, Method};
 use crate::errors::{AppError, codes};
-use crate::input::{Input, RawInput};
+use crate::input::{RawInput, Reads};
 use crate::request::{Body, BodyError, Request, RequestContext};
 use crate::state::ServerState;
 use crate::values::{Detail, Json, Violation, ViolationCode};
@@ -22,9 +22,9 @@ const MAX_QUERY_PARAMETERS: usize = 32;
 ///
 /// # Errors
 /// 400 with every mistake, 408, 413 or 415.
-pub(crate) async fn read<I: Input>(
+pub(crate) async fn read<I>(
     shared: &ServerState,
-    declaration: &Declaration,
+    (declaration, reads): (&Declaration, &Reads<I>),
     request: Request,
     context: &mut RequestContext,
 ) -> Result<I, AppError> {
@@ -35,26 +35,37 @@ pub(crate) async fn read<I: Input>(
     } else {
         query(sent, |name| declaration.input.query.iter().any(|known| known.name == name))?
     };
-    let body = if declaration.method == Method::Get {
-        Vec::new()
+    let bytes = if declaration.method == Method::Get {
+        Bytes::new()
     } else {
         let limits = &shared.bounds;
         let is_there = !http_body::Body::is_end_stream(&body);
-        let reading = collect(body, &head.headers, limits.body_bytes, limits.body_timeout);
-        let bytes = if is_there { context.reading(reading).await? } else { reading.await? };
-        if declaration.is_cross_site_form {
-            form(&head.headers, &bytes, declaration)?
-        } else {
-            object(&head.headers, &bytes)?
-        }
+        let most = match reads {
+            Reads::Fields(_) => limits.body_bytes,
+            Reads::Signed(reader) => reader.max_bytes(),
+        };
+        let reading = collect(body, &head.headers, most, limits.body_timeout);
+        if is_there { context.reading(reading).await? } else { reading.await? }
     };
-    let raw = RawInput {
+    let mut raw = RawInput {
         path: context.take_path_parameters(),
         query,
-        body,
+        body: Vec::new(),
         cookies: context.cookies().to_inputs(),
     };
-    I::read(raw, &shared.rules).map_err(AppError::validation)
+    match reads {
+        Reads::Signed(reader) => {
+            reader.read((&head.headers, bytes.into(), context.client().at), raw, &shared.rules)
+        }
+        Reads::Fields(read) => {
+            raw.body = match declaration.method {
+                Method::Get => Vec::new(),
+                _ if declaration.is_cross_site_form => form(&head.headers, &bytes, declaration)?,
+                _ => object(&head.headers, &bytes)?,
+            };
+            read(raw, &shared.rules).map_err(AppError::validation)
+        }
+    }
 }
 
 /// Parses the query (`application/x-www-form-urlencoded`), percent-decoded once. Parameters that `is_declared` rejects

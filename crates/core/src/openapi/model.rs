@@ -116,6 +116,7 @@ pub(crate) type SecurityRequirement = BTreeMap<&'static str, Vec<&'static str>>;
 pub(crate) enum Place {
     Path,
     Query,
+    Header,
     Cookie,
 }
 

@@ -174,6 +174,8 @@ fn parameters(input: &InputDoc, components: &mut Components, secure_cookies: boo
     for (place, docs) in [(Place::Path, &input.path), (Place::Query, &input.query)] {
         parameters.extend(docs.iter().map(|doc| parameter(place, doc, components)));
     }
+    let headers = input.signed.iter().flat_map(|signed| signed.headers);
+    parameters.extend(headers.map(|name| header_of_sender(name)));
     parameters.extend(input.cookies.iter().map(|kind| cookie(*kind, secure_cookies)));
     parameters
 }
@@ -183,6 +185,17 @@ fn parameter(place: Place, doc: &ParameterDoc, components: &mut Components) -> P
     let description = schema.description.take().map(std::borrow::Cow::into_owned);
     // OpenAPI, "Parameter Object": a path parameter is always required.
     Parameter { name: doc.name, place, required: doc.required || place == Place::Path, description, schema }
+}
+
+fn header_of_sender(name: &'static str) -> Parameter {
+    let description = "What the sender signs the body with, or what belongs to the signature.".to_owned();
+    Parameter {
+        name,
+        place: Place::Header,
+        required: true,
+        description: Some(description),
+        schema: Schema::string(),
+    }
 }
 
 fn cookie(kind: CookieKind, secure: bool) -> Parameter {
@@ -209,6 +222,12 @@ fn cookie(kind: CookieKind, secure: bool) -> Parameter {
 
 fn request_body(declaration: &Declaration, components: &mut Components) -> Option<RequestBody> {
     let input = &declaration.input;
+    if let Some(signed) = input.signed {
+        let about = format!("The exact bytes that the sender signs, at most {} of them.", signed.max_bytes);
+        let schema = Schema::string().describe(about);
+        let content = BTreeMap::from([("*/*", MediaType { schema, examples: BTreeMap::new() })]);
+        return Some(RequestBody { required: true, content });
+    }
     if input.body.is_empty() {
         return None;
     }

@@ -107,12 +107,8 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     }
     // Every method except GET is checked for its origin and may carry a body, even if none was declared.
     if declaration.method.is_unsafe() {
-        possible.extend([
-            &codes::CSRF_REJECTED,
-            &codes::REQUEST_TIMEOUT,
-            &codes::PAYLOAD_TOO_LARGE,
-            &codes::UNSUPPORTED_MEDIA_TYPE,
-        ]);
+        possible.extend([&codes::CSRF_REJECTED, &codes::REQUEST_TIMEOUT, &codes::PAYLOAD_TOO_LARGE]);
+        possible.push(if input.signed.is_some() { &codes::AUTH_401 } else { &codes::UNSUPPORTED_MEDIA_TYPE });
     }
     possible.extend(declaration.errors.iter().chain(&declaration.clearing));
     possible.sort_by_key(|code| (code.status, code.name));

@@ -13,12 +13,14 @@ use std::marker::PhantomData;
 
 pub use codes::Codes;
 pub use finished::{FinishedRoute, Route, Routes};
-use states::{HasInput, HasRateLimit, LacksAccess, LacksInput, LacksRateLimit, ReadState};
-pub use states::{NoAccess, NoInput, NoRateLimit, Reads};
+use states::{
+    AdmitsSenders, HasFields, HasInput, HasRateLimit, LacksAccess, LacksInput, LacksRateLimit, ReadState,
+};
+pub use states::{NoAccess, NoInput, NoRateLimit, Reads, ReadsSigned};
 
 use crate::declaration::{Declaration, Method};
 use crate::identity::Permission;
-use crate::input::{Input, Meets, Nothing};
+use crate::input::{Input, Meets, Nothing, Reading, Verifier};
 use crate::lifecycle;
 use crate::limits::Policy;
 use crate::middlewares::access::{
@@ -63,8 +65,8 @@ pub fn cross_site_form(path: &'static str) -> NewRoute {
 /// The order is fixed: [`limit`](Self::limit); then [`public`](Self::public), [`optional`](Self::optional),
 /// [`session`](Self::session), [`in_person`](Self::in_person), [`fresh`](Self::fresh), [`owner_or`](Self::owner_or), [`requires`](Self::requires)
 /// or [`requires_in_person`](Self::requires_in_person), optionally with [`key`](Self::key), [`requires_fresh`](Self::requires_fresh), [`refresh_cookie`](Self::refresh_cookie),
-/// [`loopback`](Self::loopback) or [`scheduler`](Self::scheduler); then [`input`](Self::input) or [`no_input`](Self::no_input); then
-/// [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
+/// [`loopback`](Self::loopback) or [`scheduler`](Self::scheduler); then [`input`](Self::input) or [`no_input`](Self::no_input),
+/// optionally with [`signed_by`](Self::signed_by); then [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
 /// or twice does not compile, and the compiler reports the missing part.
 #[must_use = "a route is only served once it is finished and mounted"]
 pub struct RouteBuilder<L, A, I: ReadState> {
@@ -72,6 +74,7 @@ pub struct RouteBuilder<L, A, I: ReadState> {
     path: &'static str,
     is_cross_site_form: bool,
     limit: L,
+    reading: Reading<I::Input>,
     subject: Option<fn(&I::Input) -> LimitSubject>,
     states: PhantomData<fn() -> (A, I)>,
 }
@@ -92,6 +95,7 @@ impl NewRoute {
             path,
             is_cross_site_form: false,
             limit: NoRateLimit(()),
+            reading: Reading::fields(),
             subject: None,
             states: PhantomData,
         }
@@ -109,6 +113,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
             path: self.path,
             is_cross_site_form: self.is_cross_site_form,
             limit: policy,
+            reading: self.reading,
             subject: self.subject,
             states: PhantomData,
         }
@@ -247,6 +252,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
             path: self.path,
             is_cross_site_form: self.is_cross_site_form,
             limit: self.limit,
+            reading: self.reading,
             subject: self.subject,
             states: PhantomData,
         }
@@ -264,6 +270,7 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
             path: self.path,
             is_cross_site_form: self.is_cross_site_form,
             limit: self.limit,
+            reading: Reading::fields(),
             subject: None,
             states: PhantomData,
         }
@@ -277,6 +284,26 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         I: LacksInput,
     {
         self.input::<Nothing>()
+    }
+
+    /// Sets that its body is signed by its sender, as webhooks of payment providers are: the handler gets a
+    /// [`Signed`](crate::input::Signed), with what the verifier made of the authentic body beside the declared input. That
+    /// input reads the path and the query; a body field of it is refused when the route is mounted.
+    pub fn signed_by<V>(self, verifier: V) -> RouteBuilder<L, A, ReadsSigned<I::Input, V::Payload>>
+    where
+        A: AdmitsSenders,
+        I: HasFields,
+        V: Verifier,
+    {
+        RouteBuilder {
+            method: self.method,
+            path: self.path,
+            is_cross_site_form: self.is_cross_site_form,
+            limit: self.limit,
+            reading: Reading::signed(verifier),
+            subject: None,
+            states: PhantomData,
+        }
     }
 
     /// Also limits by a value of the input, for example the account of a sign-in.
@@ -311,18 +338,18 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
             takes_keys: A::TAKES_KEYS,
             forged: !A::Demand::is_declared(),
             is_cross_site_form: self.is_cross_site_form,
-            input: <I::Input as Input>::describe(),
+            input: (self.reading.describe)(),
             output: <<Fut::Output as Answer>::Output as Output>::describe(),
             limited_by_input: self.subject.is_some(),
             summary: "",
             errors: Vec::new(),
             clearing: Vec::new(),
         };
-        let subject = self.subject;
+        let (reads, subject) = (self.reading.reads, self.subject);
         Route {
             declaration,
             bind: Box::new(move |state, declaration| {
-                lifecycle::endpoint::<S, A, I::Input, F, Fut>(state, declaration, subject, handler)
+                lifecycle::endpoint::<S, A, I::Input, F, Fut>(state, declaration, (reads, subject), handler)
             }),
         }
     }

@@ -70,6 +70,7 @@ mod repeated;
 mod revocation;
 mod secrets;
 mod setup;
+mod signed_bodies;
 mod slow;
 mod starting;
 mod stopping;

@@ -24,6 +24,7 @@ pub(super) fn parameters(parameters: &[Parameter]) -> TemplateValue {
         let place = match parameter.place {
             Place::Path => "path",
             Place::Query => "query",
+            Place::Header => "header",
             Place::Cookie => "cookie",
         };
         let note = format!("{place}{}", if parameter.required { ", required" } else { "" });

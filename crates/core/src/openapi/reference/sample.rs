@@ -28,6 +28,11 @@ pub(super) fn curl(document: &Document, path: &str, method: Method, operation: &
         lines.push("-H 'Content-Type: application/json'".to_owned());
         lines.push(format!("-d {}", quoted(&json(document, &body.schema))));
     }
+    let headers = operation.parameters.iter().filter(|parameter| parameter.place == Place::Header);
+    lines.extend(headers.map(|header| format!("-H {}", quoted(&format!("{}: …", header.name)))));
+    if operation.request_body.as_ref().is_some_and(|body| body.content.contains_key("*/*")) {
+        lines.push("--data-binary @body".to_owned());
+    }
     lines.join(" \\\n  ")
 }
 

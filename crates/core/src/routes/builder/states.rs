@@ -3,8 +3,9 @@
 
 use std::marker::PhantomData;
 
-use crate::input::{Input, Nothing};
+use crate::input::{Input, Nothing, Signed};
 use crate::limits::Policy;
+use crate::middlewares::access::{Access, Public};
 
 /// The state of a route without a rate limit.
 #[derive(Debug)]
@@ -22,6 +23,10 @@ pub struct NoInput(pub(super) ());
 #[derive(Debug)]
 pub struct Reads<I>(PhantomData<fn() -> I>);
 
+/// The state of a route that reads `I` and a signed body, of which a verifier makes a `P`.
+#[derive(Debug)]
+pub struct ReadsSigned<I, P>(PhantomData<fn() -> (I, P)>);
+
 /// Whether a route has declared its input, and which.
 pub trait ReadState {
     /// The input argument of its handler.
@@ -34,6 +39,10 @@ impl ReadState for NoInput {
 
 impl<I: Input> ReadState for Reads<I> {
     type Input = I;
+}
+
+impl<I: Input, P: Send + 'static> ReadState for ReadsSigned<I, P> {
+    type Input = Signed<I, P>;
 }
 
 /// The state of a route with a rate limit.
@@ -77,9 +86,29 @@ impl LacksAccess for NoAccess {}
     message = "this route has no input",
     label = "say `.input::<T>()` before this, or `.no_input()` if it reads nothing"
 )]
-pub trait HasInput: ReadState<Input: Input> {}
+pub trait HasInput: ReadState {}
 
 impl<I: Input> HasInput for Reads<I> {}
+impl<I: Input, P: Send + 'static> HasInput for ReadsSigned<I, P> {}
+
+/// The state of a route with declared fields, whose body can be of another kind.
+#[diagnostic::on_unimplemented(
+    message = "this route has no declared input, or its body already has a kind",
+    label = "say `.input::<T>()` or `.no_input()` before this, and this once"
+)]
+pub trait HasFields: ReadState<Input: Input> {}
+
+impl<I: Input> HasFields for Reads<I> {}
+
+/// An access rule of routes whose bodies are signed by their sender.
+#[diagnostic::on_unimplemented(
+    message = "only a public route takes signed bodies",
+    label = "say `.public()`",
+    note = "the signature says who sent the request; a session or a permission beside it would belong to somebody else"
+)]
+pub trait AdmitsSenders: Access {}
+
+impl AdmitsSenders for Public {}
 
 /// The state of a route that can get an input.
 #[diagnostic::on_unimplemented(

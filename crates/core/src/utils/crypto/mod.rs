@@ -4,6 +4,7 @@
 //! request or a document may not enter: these functions take bytes, times and randomness as arguments and return
 //! bytes.
 
+pub mod hmac_key;
 pub mod keyring;
 pub mod password;
 pub mod purpose;

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::system::time::Timestamp;
+use crate::utils::crypto::hmac_key::HmacKey;
 use crate::utils::crypto::secret::{ExposeSecret as _, SecretBytes, SecretString, secret_bytes};
 
 /// What a symmetric secret begins with.
@@ -35,11 +35,15 @@ impl WebhookSecret {
         SecretString::from(format!("{PREFIX}{}", STANDARD.encode(self.0.expose_secret())))
     }
 
+    /// The key of this secret, for a receiver that checks signatures.
+    pub fn to_key(&self) -> HmacKey {
+        HmacKey::of(self.0.expose_secret())
+    }
+
     /// The signature of a message: HMAC-SHA-256 over its id, the second of the attempt, and the body.
     fn sign(&self, id: &str, at: i64, body: &str) -> String {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, self.0.expose_secret());
-        let tag = hmac::sign(&key, format!("{id}.{at}.{body}").as_bytes());
-        format!("v1,{}", STANDARD.encode(tag))
+        let tag = self.to_key().tag(&[id.as_bytes(), b".", at.to_string().as_bytes(), b".", body.as_bytes()]);
+        format!("v1,{}", tag.to_base64())
     }
 }
 
