@@ -24,11 +24,14 @@ use crate::utils::response;
 pub(crate) type Handling =
     Arc<dyn Fn(Arc<ServerState>, Request, RequestContext) -> BoxFuture<'static, Response> + Send + Sync>;
 
+/// Names the subject of an input that a limit also counts.
+type Names<I> = fn(&I) -> LimitSubject;
+
 /// Binds a declared route to its state and its handler.
 pub(crate) fn endpoint<S, A, I, F, Fut>(
     state: S,
     declaration: Arc<Declaration>,
-    (reads, subject): (Reads<I>, Option<fn(&I) -> LimitSubject>),
+    (reads, subject): (Reads<I>, Option<Names<I>>),
     handler: F,
 ) -> Handling
 where
@@ -64,7 +67,7 @@ where
 async fn run_phases<A, I, H, Fut>(
     shared: &Arc<ServerState>,
     declaration: &Declaration,
-    (reads, subject): (&Reads<I>, Option<fn(&I) -> LimitSubject>),
+    (reads, subject): (&Reads<I>, Option<Names<I>>),
     handle: H,
     request: Request,
     context: &mut RequestContext,
