@@ -33,6 +33,7 @@ const ON_BOTH: &[&str] = &[
     "invitations",
     "languages",
     "limits",
+    "listening",
     "login",
     "mail",
     "mail_addresses",

@@ -1,6 +1,6 @@
 //! The `input!` macro: one struct for the whole input of a route, declared in parts.
 
-use super::RawInput;
+use super::{Listeners, RawInput};
 use crate::cookies::CookieKind;
 use crate::values::{Detail, Rules, Schema};
 
@@ -48,6 +48,8 @@ pub struct InputDoc {
     pub cookies: Vec<CookieKind>,
     /// Its body, if the sender signs it.
     pub signed: Option<SignedDoc>,
+    /// Who can listen, if its answer goes on.
+    pub listeners: Option<Listeners>,
 }
 
 /// The body of a route with a [`Verifier`](super::Verifier).

@@ -4,6 +4,8 @@
 //! of its rule, with its schema beside it. A handler never sees the wire format.
 
 mod declare;
+mod listeners;
+mod listening;
 mod page;
 mod parts;
 mod reading;
@@ -13,6 +15,9 @@ mod signed;
 #[doc(hidden)]
 pub use declare::sealed;
 pub use declare::{Input, InputDoc, Nothing, ParameterDoc, SignedDoc};
+pub use listeners::Listeners;
+pub(crate) use listening::{Check, Listener, Room, last_event_id};
+pub use listening::{EventId, Listening, Seat};
 pub use parts::{CookieField, InputField, InputReader, RawInput};
 pub(crate) use reading::{Reading, Reads};
 pub use rule::{AnyInput, CarriesPassword, Demand, InputRule, Meets, WithPassword};

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
+use super::listening::{EventId, Listening, Room, Seat};
 use super::signed::{ReadSigned, Signed, SignedReader};
-use super::{Input, InputDoc, RawInput, Verifier};
+use super::{Input, InputDoc, Listeners, RawInput, Verifier};
 use crate::values::{Detail, Rules};
 
 /// How a route reads its input. `T` is what its handler gets.
 pub(crate) struct Reading<T> {
     /// Describes the input.
-    pub(crate) describe: fn() -> InputDoc,
+    pub(crate) describe: Box<dyn Fn() -> InputDoc>,
     pub(crate) reads: Reads<T>,
 }
 
@@ -19,12 +20,14 @@ pub(crate) enum Reads<T> {
     Fields(fn(RawInput, &Rules) -> Result<T, Vec<Detail>>),
     /// Bytes that their sender signs.
     Signed(Arc<dyn ReadSigned<T>>),
+    /// Declared fields of the path and the query, and a seat.
+    Listening(Arc<Room>, ReadListening<T>),
 }
 
 impl<I: Input> Reading<I> {
     /// Reads declared fields.
     pub(crate) fn fields() -> Self {
-        Self { describe: I::describe, reads: Reads::Fields(I::read) }
+        Self { describe: Box::new(I::describe), reads: Reads::Fields(I::read) }
     }
 }
 
@@ -32,7 +35,24 @@ impl<I: Input, P: Send + 'static> Reading<Signed<I, P>> {
     /// Reads a signed body, and the declared path and query.
     pub(crate) fn signed<V: Verifier<Payload = P>>(verifier: V) -> Self {
         let reader = Arc::new(SignedReader::<I, V>::new(verifier));
-        Self { describe: SignedReader::<I, V>::describe, reads: Reads::Signed(reader) }
+        Self { describe: Box::new(SignedReader::<I, V>::describe), reads: Reads::Signed(reader) }
+    }
+}
+
+/// Reads the input of a listener.
+type ReadListening<T> = fn(RawInput, &Rules, Arrived) -> Result<T, Vec<Detail>>;
+
+/// What a listener brings: its seat, and the last event that it has.
+pub(crate) type Arrived = (Seat, Option<EventId>);
+
+impl<I: Input> Reading<Listening<I>> {
+    /// Reads the declared path and query, and takes a seat.
+    pub(crate) fn listening(listeners: Listeners) -> Self {
+        let read: ReadListening<Listening<I>> = |raw, rules, (seat, last_event_id)| {
+            Ok(Listening { input: I::read(raw, rules)?, last_event_id, seat })
+        };
+        let describe = Box::new(move || InputDoc { listeners: Some(listeners), ..I::describe() });
+        Self { describe, reads: Reads::Listening(Room::new(listeners), read) }
     }
 }
 
@@ -41,6 +61,7 @@ impl<T> Clone for Reads<T> {
         match self {
             Self::Fields(read) => Self::Fields(*read),
             Self::Signed(reader) => Self::Signed(Arc::clone(reader)),
+            Self::Listening(room, read) => Self::Listening(Arc::clone(room), *read),
         }
     }
 }

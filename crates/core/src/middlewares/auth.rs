@@ -12,6 +12,7 @@ use crate::errors::{AppError, codes};
 use crate::identity::{ApiKey, Principal};
 use crate::request::RequestContext;
 use crate::state::ServerState;
+use crate::utils::crypto::secret::{ExposeSecret as _, SecretString};
 
 /// The credentials of a request.
 enum Credentials<'a> {
@@ -124,6 +125,30 @@ pub(crate) async fn authenticate(
         context.identified(principal.acting_user(), principal.key_id());
     }
     Ok(principal)
+}
+
+/// The credentials of a request that goes on after its head was answered.
+pub(super) struct Kept {
+    text: SecretString,
+    is_key: bool,
+}
+
+/// Keeps the credentials of a request that was authenticated with them.
+pub(super) fn keep(headers: &HeaderMap, context: &RequestContext) -> Option<Kept> {
+    let (text, is_key) = match credentials(headers, context) {
+        Credentials::Token(token) => (token, false),
+        Credentials::Key(key) => (key, true),
+        Credentials::None | Credentials::Unusable => return None,
+    };
+    Some(Kept { text: SecretString::from(text), is_key })
+}
+
+/// Whether these credentials would still be accepted. Where that cannot be known, they would not.
+pub(super) async fn is_still_valid(shared: &ServerState, kept: &Kept) -> bool {
+    let text = kept.text.expose_secret();
+    let identified =
+        if kept.is_key { identify_key(shared, text).await } else { identify(shared, text).await };
+    identified.is_ok()
 }
 
 /// Recognizes the scheduler. Without `CRON_SECRET` nobody is.

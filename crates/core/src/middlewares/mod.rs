@@ -7,6 +7,7 @@ pub mod auth;
 pub mod cors;
 pub mod csrf;
 mod decide;
+mod listening;
 pub mod permission;
 pub mod rate_limit;
 pub(crate) mod reauthentication;

@@ -1,5 +1,6 @@
 //! Validation: reads the body, with limits on size and time, and checks the whole declared input at once.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -8,6 +9,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use percent_encoding::percent_decode;
 
+use super::listening;
 use crate::declaration::{Declaration, Method};
 use crate::errors::{AppError, codes};
 use crate::input::{RawInput, Reads};
@@ -23,7 +25,7 @@ const MAX_QUERY_PARAMETERS: usize = 32;
 /// # Errors
 /// 400 with every mistake, 408, 413 or 415.
 pub(crate) async fn read<I>(
-    shared: &ServerState,
+    shared: &Arc<ServerState>,
     (declaration, reads): (&Declaration, &Reads<I>),
     request: Request,
     context: &mut RequestContext,
@@ -41,7 +43,7 @@ pub(crate) async fn read<I>(
         let limits = &shared.bounds;
         let is_there = !http_body::Body::is_end_stream(&body);
         let most = match reads {
-            Reads::Fields(_) => limits.body_bytes,
+            Reads::Fields(_) | Reads::Listening(..) => limits.body_bytes,
             Reads::Signed(reader) => reader.max_bytes(),
         };
         let reading = collect(body, &head.headers, most, limits.body_timeout);
@@ -56,6 +58,10 @@ pub(crate) async fn read<I>(
     match reads {
         Reads::Signed(reader) => {
             reader.read((&head.headers, bytes.into(), context.client().at), raw, &shared.rules)
+        }
+        Reads::Listening(room, read) => {
+            let arrived = listening::arrive(shared, room, &head.headers, context)?;
+            read(raw, &shared.rules, arrived).map_err(AppError::validation)
         }
         Reads::Fields(read) => {
             raw.body = match declaration.method {

@@ -174,6 +174,7 @@ fn parameters(input: &InputDoc, components: &mut Components, secure_cookies: boo
     for (place, docs) in [(Place::Path, &input.path), (Place::Query, &input.query)] {
         parameters.extend(docs.iter().map(|doc| parameter(place, doc, components)));
     }
+    parameters.extend(input.listeners.map(|_| last_event_id()));
     let headers = input.signed.iter().flat_map(|signed| signed.headers);
     parameters.extend(headers.map(|name| header_of_sender(name)));
     parameters.extend(input.cookies.iter().map(|kind| cookie(*kind, secure_cookies)));
@@ -185,6 +186,18 @@ fn parameter(place: Place, doc: &ParameterDoc, components: &mut Components) -> P
     let description = schema.description.take().map(std::borrow::Cow::into_owned);
     // OpenAPI, "Parameter Object": a path parameter is always required.
     Parameter { name: doc.name, place, required: doc.required || place == Place::Path, description, schema }
+}
+
+fn last_event_id() -> Parameter {
+    let description =
+        "The id of the last event that the client has. `EventSource` sends it when it connects again.";
+    Parameter {
+        name: "Last-Event-ID",
+        place: Place::Header,
+        required: false,
+        description: Some(description.to_owned()),
+        schema: Schema::string(),
+    }
 }
 
 fn header_of_sender(name: &'static str) -> Parameter {

@@ -47,7 +47,10 @@ fn success(declaration: &Declaration, components: &mut Components) -> Response {
             None if essence(output.media_type) == JSON => {
                 Schema { types: vec!["object"], ..Schema::default() }
             }
-            None => Schema::string(),
+            None => match &output.events {
+                Some(data) => events(&components.hoist(data.clone())),
+                None => Schema::string(),
+            },
         };
         content.insert(essence(output.media_type), MediaType { schema, examples: BTreeMap::new() });
         if output.also_a_page {
@@ -58,6 +61,13 @@ fn success(declaration: &Declaration, components: &mut Components) -> Response {
         headers.extend(referred(&["Set-Cookie"]));
     }
     Response { description: reason(output.status).to_owned(), headers, content, codes: Vec::new() }
+}
+
+/// A stream of events. OpenAPI 3.1 has no word for the shape of one, so the description names it, and the component is there.
+fn events(data: &Schema) -> Schema {
+    let of = data.reference.as_deref().and_then(|target| target.rsplit('/').next()).unwrap_or("object");
+    Schema::string()
+        .describe(format!("Server-sent events. The `data` of each is `{of}` as JSON, in one line."))
 }
 
 /// The media type without its parameters.

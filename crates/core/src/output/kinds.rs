@@ -86,6 +86,8 @@ pub struct OutputDoc {
     pub refuses_unknown_query: bool,
     /// Whether it sets or clears cookies.
     pub sets_cookies: bool,
+    /// The data of each event, if it is a stream of events.
+    pub events: Option<Schema>,
     /// Whether browsers see a page of it instead, as `text/html`.
     pub also_a_page: bool,
 }
@@ -107,6 +109,7 @@ impl OutputDoc {
             cacheable: false,
             refuses_unknown_query: true,
             sets_cookies: false,
+            events: None,
             also_a_page: false,
         }
     }
@@ -121,6 +124,7 @@ impl OutputDoc {
             cacheable: false,
             refuses_unknown_query: false,
             sets_cookies: false,
+            events: None,
             also_a_page: false,
         }
     }

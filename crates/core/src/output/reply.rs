@@ -2,7 +2,11 @@
 
 use std::borrow::Cow;
 
-use http::HeaderValue;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue};
+use http_body_util::BodyExt as _;
+use http_body_util::combinators::UnsyncBoxBody;
+use tower::BoxError;
 
 use super::view::{View, write_view};
 use crate::cookies::SetCookie;
@@ -27,6 +31,8 @@ pub(crate) enum ReplyBody {
     Envelope(Envelope),
     /// A body that is sent as it is.
     Plain(Plain),
+    /// A body that is made while it is sent.
+    Streamed(Streamed),
     /// One of two, selected by `Accept`.
     Negotiated {
         /// For `application/json`.
@@ -56,6 +62,27 @@ pub(crate) struct Plain {
     pub(crate) content_security_policy: Option<Cow<'static, str>>,
     /// The language that was chosen for a page: another request gets another one.
     pub(crate) language: Option<LanguageTag>,
+}
+
+/// A body that is made while it is sent.
+#[derive(Debug)]
+pub(crate) struct Streamed {
+    /// `Content-Type`.
+    pub(crate) media_type: HeaderValue,
+    /// Other headers of its own.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    /// The bytes.
+    pub(crate) body: UnsyncBoxBody<Bytes, BoxError>,
+}
+
+impl Streamed {
+    pub(super) fn new<B>(media_type: HeaderValue, headers: Vec<(HeaderName, HeaderValue)>, body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        Self { media_type, headers, body: body.map_err(Into::into).boxed_unsync() }
+    }
 }
 
 impl Reply {

@@ -12,7 +12,7 @@ mod http;
 mod phase;
 mod record;
 
-pub(crate) use self::http::{Request, Response};
+pub(crate) use self::http::{AnswerBody, IsStreamed, Request, Response};
 pub(crate) use arrival::Arrival;
 pub(crate) use body::{Body, BodyError, RestBounds};
 pub use context::RequestContext;

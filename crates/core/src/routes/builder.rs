@@ -16,11 +16,11 @@ pub use finished::{FinishedRoute, Route, Routes};
 use states::{
     AdmitsSenders, HasFields, HasInput, HasRateLimit, LacksAccess, LacksInput, LacksRateLimit, ReadState,
 };
-pub use states::{NoAccess, NoInput, NoRateLimit, Reads, ReadsSigned};
+pub use states::{NoAccess, NoInput, NoRateLimit, Reads, ReadsListening, ReadsSigned};
 
 use crate::declaration::{Declaration, Method};
 use crate::identity::Permission;
-use crate::input::{Input, Meets, Nothing, Reading, Verifier};
+use crate::input::{AnyInput, Input, Listeners, Meets, Nothing, Reading, Verifier};
 use crate::lifecycle;
 use crate::limits::Policy;
 use crate::middlewares::access::{
@@ -66,7 +66,7 @@ pub fn cross_site_form(path: &'static str) -> NewRoute {
 /// [`session`](Self::session), [`in_person`](Self::in_person), [`fresh`](Self::fresh), [`owner_or`](Self::owner_or), [`requires`](Self::requires)
 /// or [`requires_in_person`](Self::requires_in_person), optionally with [`key`](Self::key), [`requires_fresh`](Self::requires_fresh), [`refresh_cookie`](Self::refresh_cookie),
 /// [`loopback`](Self::loopback) or [`scheduler`](Self::scheduler); then [`input`](Self::input) or [`no_input`](Self::no_input),
-/// optionally with [`signed_by`](Self::signed_by); then [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
+/// optionally with [`signed_by`](Self::signed_by) or [`listeners`](Self::listeners); then [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
 /// or twice does not compile, and the compiler reports the missing part.
 #[must_use = "a route is only served once it is finished and mounted"]
 pub struct RouteBuilder<L, A, I: ReadState> {
@@ -301,6 +301,24 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
             is_cross_site_form: self.is_cross_site_form,
             limit: self.limit,
             reading: Reading::signed(verifier),
+            subject: None,
+            states: PhantomData,
+        }
+    }
+
+    /// Sets that its answer goes on, and how many may listen at once: the handler gets a [`Listening`](crate::input::Listening),
+    /// with the seat that [`Events`](crate::output::Events) need.
+    pub fn listeners(self, listeners: Listeners) -> RouteBuilder<L, A, ReadsListening<I::Input>>
+    where
+        A: Access<Inputs = AnyInput>,
+        I: HasFields,
+    {
+        RouteBuilder {
+            method: self.method,
+            path: self.path,
+            is_cross_site_form: self.is_cross_site_form,
+            limit: self.limit,
+            reading: Reading::listening(listeners),
             subject: None,
             states: PhantomData,
         }

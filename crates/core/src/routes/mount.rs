@@ -164,6 +164,7 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
     if declaration.method == Method::Get && !declaration.input.body.is_empty() {
         mistakes.push(format!("{route}: a GET has no body; read from the query"));
     }
+    mistakes.extend(listening_mistakes(declaration).iter().map(|mistake| format!("{route}: {mistake}")));
     mistakes.extend(signed_mistakes(declaration).map(|mistake| format!("{route}: {mistake}")));
     let is_read = |name: &str| declaration.input.query.iter().any(|parameter| parameter.name == name);
     if declaration.output.paged && !(is_read("limit") && (is_read("cursor") || is_read("after"))) {
@@ -215,6 +216,20 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
             "{route}: `limit_by` names an account, but the policy `{policy}` counts none"
         )),
         (true, true) | (false, false) => {}
+    }
+    mistakes
+}
+
+/// The mistakes of a route with listeners.
+fn listening_mistakes(declaration: &Declaration) -> Vec<&'static str> {
+    let (listeners, answers) = (declaration.input.listeners, declaration.output.events.is_some());
+    let mut mistakes: Vec<&'static str> =
+        listeners.and_then(|listeners| listeners.mistake()).into_iter().collect();
+    if listeners.is_some() != answers {
+        mistakes.push("`.listeners(…)` is for a route that answers with `Events`, and such a route needs it");
+    }
+    if answers && declaration.method != Method::Get {
+        mistakes.push("a stream of events is the answer to a GET, which is what `EventSource` sends");
     }
     mistakes
 }

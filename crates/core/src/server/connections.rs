@@ -18,12 +18,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout, timeout_at};
 
+use super::answering::Answering;
 use super::outer::{self, ResponseBody};
 use super::table::Table;
 use super::timeouts::{ConnectionPhase, ConnectionTimeouts, TimeoutStream};
 use super::unreadable::Unreadable;
 use crate::drain;
-use crate::request::Body;
+use crate::request::{Body, IsStreamed};
 use crate::state::ServerState;
 
 /// Above the limits of `outer/head_check.rs`, so that a request beyond those still gets an answer with the envelope.
@@ -145,8 +146,7 @@ impl Connections {
                 if precedes_body {
                     phase.answered_before_body();
                 }
-                phase.answered();
-                Ok::<_, Infallible>(response)
+                Ok::<_, Infallible>(until_end(response, phase))
             }
         });
         let connection = self.http.serve_connection(stream, service);
@@ -164,6 +164,20 @@ impl Connections {
             drop(permit);
         });
     }
+}
+
+/// An answer whose body is made while it is sent keeps its connection in use until the body ends.
+fn until_end(
+    mut response: http::Response<ResponseBody>,
+    phase: ConnectionPhase,
+) -> http::Response<Answering<ResponseBody>> {
+    let is_streamed = response.extensions_mut().remove::<IsStreamed>().is_some();
+    if is_streamed {
+        phase.streams();
+    } else {
+        phase.answered();
+    }
+    response.map(|body| Answering::new(body, is_streamed.then_some(phase)))
 }
 
 /// Answers one request. If the connection ends with it, the answer says so. Returns whether more of the body may arrive

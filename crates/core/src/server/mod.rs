@@ -3,6 +3,7 @@
 //! Everything that it serves is a declared route. A host with its own connections calls the server as a
 //! [`tower::Service`] instead of letting it listen.
 
+mod answering;
 mod connections;
 mod grantable;
 mod linger;
@@ -10,6 +11,7 @@ mod listening;
 mod outer;
 mod ports;
 mod service;
+mod stall;
 mod table;
 mod timeouts;
 mod unreadable;

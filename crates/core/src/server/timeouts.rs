@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::linger::{Ending, Linger};
+use super::stall::Stall;
 use crate::drain::{self, Drain};
 
 /// The two bounds.
@@ -44,6 +45,8 @@ struct PhaseState {
     step: AtomicU64,
     /// Whether the answer did not wait for the rest of the body, which may still be on its way.
     precedes_body: AtomicBool,
+    /// Whether the body of the answer is made while it is sent.
+    streams: AtomicBool,
 }
 
 impl ConnectionPhase {
@@ -52,8 +55,14 @@ impl ConnectionPhase {
         self.enter(BUSY);
     }
 
+    /// The head of the answer is ready, and its body is made while it is sent: the bound is that of a [`Stall`].
+    pub(super) fn streams(&self) {
+        self.0.streams.store(true, Ordering::Relaxed);
+    }
+
     /// The answer is ready to be written.
     pub(super) fn answered(&self) {
+        self.0.streams.store(false, Ordering::Relaxed);
         self.enter(IDLE);
     }
 
@@ -117,6 +126,7 @@ pub(super) struct TimeoutStream<S> {
     /// Whether it passed its bound between two requests.
     is_over: bool,
     linger: Option<Linger>,
+    stalled: Stall,
 }
 
 /// The running bound of a connection. Every answer moves it, and it hardly ever ends: so it is only recorded if it
@@ -177,6 +187,7 @@ impl<S> TimeoutStream<S> {
             is_writing: false,
             is_over: false,
             linger: None,
+            stalled: Stall::default(),
         }
     }
 
@@ -197,6 +208,13 @@ impl<S> TimeoutStream<S> {
         } else {
             Ending::BehindAnswer
         }
+    }
+
+    fn stall(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        if !self.phase.0.streams.load(Ordering::Relaxed) {
+            return self.wait(cx, Waits::ToWrite);
+        }
+        self.stalled.poll(cx, self.timeouts.idle, &self.drain)
     }
 
     /// Pending while the wait for the peer may continue.
@@ -266,8 +284,11 @@ impl<S: Read + Write + Unpin> Write for TimeoutStream<S> {
         self.is_writing = true;
         match Pin::new(&mut self.stream).poll_write(cx, bytes) {
             // A peer that does not read the answer counts as idle.
-            Poll::Pending => self.wait(cx, Waits::ToWrite).map(Err),
-            Poll::Ready(written) => Poll::Ready(written),
+            Poll::Pending => self.stall(cx).map(Err),
+            Poll::Ready(written) => {
+                self.stalled = Stall::default();
+                Poll::Ready(written)
+            }
         }
     }
 
@@ -299,8 +320,11 @@ impl<S: Read + Write + Unpin> Write for TimeoutStream<S> {
     ) -> Poll<io::Result<usize>> {
         self.is_writing = true;
         match Pin::new(&mut self.stream).poll_write_vectored(cx, slices) {
-            Poll::Pending => self.wait(cx, Waits::ToWrite).map(Err),
-            Poll::Ready(written) => Poll::Ready(written),
+            Poll::Pending => self.stall(cx).map(Err),
+            Poll::Ready(written) => {
+                self.stalled = Stall::default();
+                Poll::Ready(written)
+            }
         }
     }
 }

@@ -9,8 +9,8 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::cookies::SetCookie;
-use crate::output::{BuiltInPage, Envelope, Plain, Reply, ReplyBody};
-use crate::request::{RequestContext, Response};
+use crate::output::{BuiltInPage, Envelope, Plain, Reply, ReplyBody, Streamed};
+use crate::request::{AnswerBody, IsStreamed, RequestContext, Response};
 use crate::utils::languages::LanguageTag;
 use crate::utils::pagination::PageSize;
 
@@ -23,6 +23,7 @@ pub(crate) fn success(reply: Reply, context: &RequestContext) -> Response {
     let mut response = match reply.body {
         ReplyBody::Envelope(body) => enveloped(status, body, context),
         ReplyBody::Plain(body) => plain(status, body, context),
+        ReplyBody::Streamed(body) => streamed(status, body, context),
         ReplyBody::Negotiated { json, .. } if context.wants_json() => enveloped(status, json, context),
         ReplyBody::Negotiated { other, .. } => plain(status, other, context),
     };
@@ -46,12 +47,21 @@ fn plain(status: u16, body: Plain, context: &RequestContext) -> Response {
         Cow::Borrowed(bytes) => Bytes::from_static(bytes),
         Cow::Owned(bytes) => Bytes::from(bytes),
     };
-    let mut response = respond(status, HeaderValue::from_static(body.media_type), bytes, context);
+    let mut response = respond(status, HeaderValue::from_static(body.media_type), bytes.into(), context);
     let policy = body.content_security_policy.and_then(|policy| HeaderValue::from_str(&policy).ok());
     if let Some(policy) = policy {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
     name_language(response.headers_mut(), body.language.as_ref());
+    response
+}
+
+fn streamed(status: u16, streamed: Streamed, context: &RequestContext) -> Response {
+    let mut response = respond(status, streamed.media_type, AnswerBody::Streamed(streamed.body), context);
+    response.extensions_mut().insert(IsStreamed);
+    for (name, value) in streamed.headers {
+        response.headers_mut().insert(name, value);
+    }
     response
 }
 
@@ -80,20 +90,20 @@ fn envelope(mut body: Vec<u8>, page: Option<&(PageSize, Option<String>)>, reques
 
 /// 204: the answer to a preflight, which has only headers.
 pub(crate) fn empty() -> Response {
-    let mut response = Response::new(http_body_util::Full::default());
+    let mut response = Response::new(AnswerBody::default());
     *response.status_mut() = StatusCode::NO_CONTENT;
     response
 }
 
 /// A JSON response that no one may store.
 pub(crate) fn json(status: u16, body: Vec<u8>, context: &RequestContext) -> Response {
-    respond(status, JSON, Bytes::from(body), context)
+    respond(status, JSON, Bytes::from(body).into(), context)
 }
 
 /// A built-in page that no one may store.
 pub(crate) fn page(status: u16, page: &BuiltInPage, context: &RequestContext) -> Response {
     let html = HeaderValue::from_static("text/html; charset=utf-8");
-    let mut response = respond(status, html, Bytes::from(page.html().to_owned()), context);
+    let mut response = respond(status, html, Bytes::from(page.html().to_owned()).into(), context);
     if let Ok(policy) = HeaderValue::from_str(page.content_security_policy()) {
         response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     }
@@ -101,8 +111,8 @@ pub(crate) fn page(status: u16, page: &BuiltInPage, context: &RequestContext) ->
     response
 }
 
-fn respond(status: u16, media_type: HeaderValue, body: Bytes, context: &RequestContext) -> Response {
-    let mut response = Response::new(http_body_util::Full::new(body));
+fn respond(status: u16, media_type: HeaderValue, body: AnswerBody, context: &RequestContext) -> Response {
+    let mut response = Response::new(body);
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.reserve(24);

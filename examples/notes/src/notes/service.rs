@@ -2,8 +2,10 @@
 
 use palisade::product::MountFailure;
 use palisade_core::errors::{AppError, codes};
-use palisade_core::identity::{AuthenticatedUser, Granted, Owned as _, Reach};
-use palisade_core::utils::pagination::Page;
+use palisade_core::identity::{AuthenticatedUser, Granted, Owned as _, Reach, UserId};
+use palisade_core::input::{EventId, Listening, Nothing};
+use palisade_core::output::{Event, EventName, Events, Feed};
+use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_core::values::Id as _;
 use palisade_lib::store::Stored;
 use palisade_modules::product::{Attempt, MailLink, Progress, Resources, Staged};
@@ -15,12 +17,19 @@ use super::types::{
 };
 use crate::settings::NotesSettings;
 
+const WRITTEN: EventName = EventName::new("note.written");
+
+/// The notes that a listener can be behind.
+const BEHIND: usize = 64;
+
 /// Notes. Clones share everything.
 #[derive(Clone, Debug)]
 pub struct Service {
     repository: Repository,
     resources: Resources,
     settings: NotesSettings,
+    /// New notes, for their owners.
+    feed: Feed<UserId, NoteView>,
 }
 
 impl Service {
@@ -34,6 +43,7 @@ impl Service {
             repository: Repository::new(resources.documents())?,
             resources: resources.clone(),
             settings,
+            feed: Feed::new(BEHIND),
         })
     }
 
@@ -58,14 +68,33 @@ impl Service {
             }
         };
         let written = self.resources.decide(attempt).await?;
-        written
-            .map(|note| view(&note))
-            .ok_or_else(|| AppError::internal("a note that was written is missing"))
+        let written = written.ok_or_else(|| AppError::internal("a note that was written is missing"))?;
+        self.feed.publish(&owner, &event(view(&written))?);
+        Ok(view(&written))
     }
 
     fn shelf_full(&self, owner: &AuthenticatedUser, count: u32) -> Result<Staged, AppError> {
         let link = MailLink::parse("/notes").map_err(|violation| AppError::internal(violation.message))?;
         self.resources.mails().to_user(&owner.user_id(), ShelfFull { count: count.into(), link })
+    }
+
+    /// The notes of the caller as they are written; first those that were written since the last one that the client has, if it
+    /// is among the newest.
+    ///
+    /// # Errors
+    /// 503 when the store is down.
+    pub async fn listen(
+        &self,
+        caller: AuthenticatedUser,
+        Listening { seat, last_event_id, .. }: Listening<Nothing>,
+    ) -> Result<Events<NoteView>, AppError> {
+        // Listens first: what is written meanwhile is in the feed.
+        let events = self.feed.listen(seat, caller.user_id());
+        let Some(last) = last_event_id else { return Ok(events) };
+        let newest = self.repository.of(caller.user_id(), &PageRequest::default()).await?.items;
+        let since = newest.iter().map(view).take_while(|note| note.id.to_string() != last.as_str());
+        let missed: Vec<Event<NoteView>> = since.map(event).collect::<Result<_, _>>()?;
+        Ok(events.after(missed.into_iter().rev()))
     }
 
     /// A page of the notes of the caller, or of everybody for who may read them, newest first.
@@ -127,4 +156,9 @@ impl Service {
 fn view(note: &Stored<Note>) -> NoteView {
     let Note { text, pinned, .. } = note.value().clone();
     NoteView { id: *note.id(), text, pinned, created_at: note.created_at() }
+}
+
+fn event(note: NoteView) -> Result<Event<NoteView>, AppError> {
+    let id = EventId::parse(&note.id.to_string()).map_err(|violation| AppError::internal(violation.message))?;
+    Ok(Event::new(note).named(WRITTEN).with_id(id))
 }

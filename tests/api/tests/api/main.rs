@@ -44,6 +44,7 @@ mod installing;
 mod invitations;
 mod languages;
 mod limits;
+mod listening;
 mod load;
 mod log_reader;
 mod login;

@@ -3,10 +3,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use palisade_api_tests::binary::free_port;
 use palisade_api_tests::world::PASSWORD;
-use palisade_api_tests::{Client, function};
+use palisade_api_tests::{Client, Listener, function};
 use serde_json::json;
 
 const ROOT: &str = "root@example.org";
@@ -46,7 +47,11 @@ impl Program {
 
     /// Serves until [`Self::kill`], with a super-admin who is signed in.
     async fn serve(&mut self) -> Client {
-        let mut command = self.command(&["serve"], &[]);
+        self.serve_with(&[]).await
+    }
+
+    async fn serve_with(&mut self, variables: &[(&str, &str)]) -> Client {
+        let mut command = self.command(&["serve"], variables);
         let server = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("it was built");
         self.server = Some(server);
         let port = self.port;
@@ -129,6 +134,57 @@ async fn what_the_server_keeps_for_the_product_is_copied_and_backed_up() {
     assert!(copied.contains("Every document is the same on both sides."), "{copied}");
     let kept = program.succeed(&["db", "backup", "--to", "backup.db"]);
     assert!(kept.lines().any(|line| line.starts_with("notes ")), "{kept}");
+}
+
+/// The resident memory of a process, in KiB.
+fn resident(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+    line.split_whitespace().next().and_then(|number| number.parse().ok()).expect("a number")
+}
+
+/// `PALISADE_LISTENERS=5000` is the long form, for `docs/performance.md`.
+#[tokio::test]
+#[expect(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a measurement is told, and the clock is the measure"
+)]
+async fn a_listener_takes_little_memory_and_all_of_them_hear_at_once() {
+    let count: u64 =
+        std::env::var("PALISADE_LISTENERS").map_or(200, |count| count.parse().expect("a number"));
+    let mut program = Program::new();
+    std::fs::write(program.path("password"), PASSWORD).expect("a file");
+    program.succeed(&["admin", "create", "--email", ROOT, "--password-file", "password"]);
+    let variables = [
+        ("RATE_LIMIT_NORMAL", "100000/60s"),
+        ("RATE_LIMIT_NORMAL_NETWORK", "100000/60s"),
+        ("NOTES_LISTENERS", "10000"),
+    ];
+    let mut root = program.serve_with(&variables).await;
+    let process = program.server.as_ref().expect("it runs").id();
+    let token = format!("Bearer {}", root.cookie("palisade-access").expect("signed in"));
+    let before = resident(process);
+    let mut listeners = Vec::new();
+    for _ in 0..count {
+        let headers = [("Authorization", token.as_str())];
+        let listener = Listener::connect(root.address(), &format!("{NOTES}/events"), &headers).await;
+        assert_eq!(listener.status(), 200, "{}", listener.head);
+        listeners.push(listener);
+    }
+    let with = resident(process);
+    let began = Instant::now();
+    assert_eq!(root.post(NOTES, json!({"text": "one"})).await.status, 201);
+    for listener in &mut listeners {
+        assert!(listener.event().await.expect("it goes on").contains("note.written"));
+    }
+    let (took, after) = (began.elapsed(), resident(process));
+    let each = with.saturating_sub(before) * 1024 / count;
+    println!(
+        "{count} listeners: {before} KiB before, {with} with them ({each} bytes each), {after} after an event"
+    );
+    println!("all of them heard of it after {took:?}");
+    assert!(each < 32 * 1024, "{each} bytes for a listener");
 }
 
 #[test]

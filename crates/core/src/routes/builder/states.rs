@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use crate::input::{Input, Nothing, Signed};
+use crate::input::{Input, Listening, Nothing, Signed};
 use crate::limits::Policy;
 use crate::middlewares::access::{Access, Public};
 
@@ -27,6 +27,10 @@ pub struct Reads<I>(PhantomData<fn() -> I>);
 #[derive(Debug)]
 pub struct ReadsSigned<I, P>(PhantomData<fn() -> (I, P)>);
 
+/// The state of a route that reads `I` and whose answer goes on.
+#[derive(Debug)]
+pub struct ReadsListening<I>(PhantomData<fn() -> I>);
+
 /// Whether a route has declared its input, and which.
 pub trait ReadState {
     /// The input argument of its handler.
@@ -43,6 +47,10 @@ impl<I: Input> ReadState for Reads<I> {
 
 impl<I: Input, P: Send + 'static> ReadState for ReadsSigned<I, P> {
     type Input = Signed<I, P>;
+}
+
+impl<I: Input> ReadState for ReadsListening<I> {
+    type Input = Listening<I>;
 }
 
 /// The state of a route with a rate limit.
@@ -90,6 +98,7 @@ pub trait HasInput: ReadState {}
 
 impl<I: Input> HasInput for Reads<I> {}
 impl<I: Input, P: Send + 'static> HasInput for ReadsSigned<I, P> {}
+impl<I: Input> HasInput for ReadsListening<I> {}
 
 /// The state of a route with declared fields, whose body can be of another kind.
 #[diagnostic::on_unimplemented(

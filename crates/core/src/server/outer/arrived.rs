@@ -5,7 +5,7 @@ use tower::BoxError;
 
 use crate::request::{Arrival, Body};
 
-/// The body of an answer: whole, in memory, its length known.
+/// The body of an answer: in memory, or made while it is sent (events, files).
 pub type ResponseBody = tower_http::body::UnsyncBoxBody<Bytes, BoxError>;
 
 /// A request between the layers. The data about it are part of its body, so that no layer can lose them.

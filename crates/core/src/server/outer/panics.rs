@@ -4,14 +4,12 @@ use std::any::Any;
 use std::convert::Infallible;
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
-use http_body_util::Full;
 use tower::Service;
 use tower_http::catch_panic::{self, CatchPanic, ResponseForPanic};
 
 use super::arrived::{Arrived, ResponseBody};
 use crate::errors::AppError;
-use crate::request::{Arrival, Response};
+use crate::request::{AnswerBody, Arrival, Response};
 use crate::state::ServerState;
 
 #[derive(Clone, Debug)]
@@ -54,7 +52,7 @@ pub(super) struct OnPanic<'a> {
 }
 
 impl ResponseForPanic for OnPanic<'_> {
-    type ResponseBody = Full<Bytes>;
+    type ResponseBody = AnswerBody;
 
     fn response_for_panic(&mut self, panic: Box<dyn Any + Send>) -> Response {
         let text =

@@ -25,11 +25,12 @@ pub(in crate::server) fn unreadable(shared: &ServerState, peer: IpAddr, status: 
         _ => AppError::malformed("The request line or a header is not well-formed"),
     };
     let answer = shared.error_handler.respond(&error, &arrival.clone().into());
-    let refused = service_fn(|_| ready(Ok(answer.clone())));
+    let mut answer = Some(answer);
+    let refused = service_fn(move |_| ready(Ok(answer.take().unwrap_or_default())));
     let request = request.map(|body| ArrivedBody { arrival: arrival.clone(), body });
     // Nothing in it waits, so it is ready at once.
     let answered = with_headers(shared, refused).call(request).now_or_never();
-    let response = answered.and_then(Result::ok).unwrap_or(answer);
+    let response = answered.and_then(Result::ok).unwrap_or_default();
     write_access_line(shared, &arrival, None, &response, Duration::ZERO, None);
     response
 }
