@@ -10,6 +10,7 @@ pub mod cookies;
 mod declaration;
 mod drain;
 pub mod errors;
+pub mod files;
 pub mod health;
 pub mod identity;
 pub mod input;

@@ -15,7 +15,7 @@ use crate::middlewares::access::Access;
 use crate::middlewares::rate_limit::{self, LimitSubject};
 use crate::middlewares::reauthentication::{self, SignIn};
 use crate::middlewares::{auth, csrf, validation};
-use crate::output::{Answer, Output as _, Reply};
+use crate::output::{Answer, Conditions, Output as _, Reply};
 use crate::request::{Phase, Request, RequestContext, Response};
 use crate::state::ServerState;
 use crate::utils::response;
@@ -78,6 +78,8 @@ where
     H: FnOnce(A::Caller, I) -> Fut,
     Fut: Future<Output: Answer>,
 {
+    let asked =
+        if declaration.output.is_file { Conditions::of(request.headers()) } else { Conditions::default() };
     context.enter(Phase::NetworkLimit);
     // Checked before the charge, because the result selects the bucket: it needs no other service and costs
     // nothing.
@@ -118,5 +120,5 @@ where
     let output = answer?;
 
     context.enter(Phase::Response);
-    output.into_reply()
+    output.answer(&asked)
 }

@@ -3,6 +3,7 @@
 //! Only this crate may name drivers; no domain type and no HTTP may enter.
 
 mod engine;
+pub mod files;
 mod limits;
 pub mod mongodb;
 pub mod oauth;

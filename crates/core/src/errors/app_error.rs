@@ -10,6 +10,7 @@ use super::Code;
 use super::codes;
 use crate::causes::with_causes;
 use crate::cookies::SetCookie;
+use crate::files::FileError;
 use crate::utils::crypto::password::HashError;
 use crate::utils::templates::TemplateError;
 use crate::values::Detail;
@@ -27,6 +28,8 @@ struct Inner {
     details: Vec<Detail>,
     retry_after: Option<Duration>,
     allow: Option<String>,
+    accept: Option<&'static str>,
+    file_length: Option<u64>,
     cookies: Vec<SetCookie>,
     dependencies: BTreeMap<&'static str, &'static str>,
     cause: Option<Box<dyn Error + Send + Sync>>,
@@ -41,6 +44,8 @@ impl AppError {
             details: Vec::new(),
             retry_after: None,
             allow: None,
+            accept: None,
+            file_length: None,
             cookies: Vec::new(),
             dependencies: BTreeMap::new(),
             cause: None,
@@ -95,6 +100,28 @@ impl AppError {
     pub fn allow(mut self, methods: String) -> Self {
         self.0.allow = Some(methods);
         self
+    }
+
+    /// Sets `Accept` of a 415: the type that the route reads, where it is not JSON.
+    #[must_use]
+    pub(crate) fn accepting(mut self, media_type: &'static str) -> Self {
+        self.0.accept = Some(media_type);
+        self
+    }
+
+    pub(crate) fn accepted_type(&self) -> Option<&'static str> {
+        self.0.accept
+    }
+
+    /// Sets `Content-Range` of a 416: the length of the file.
+    #[must_use]
+    pub(crate) fn with_file_length(mut self, bytes: u64) -> Self {
+        self.0.file_length = Some(bytes);
+        self
+    }
+
+    pub(crate) fn file_length(&self) -> Option<u64> {
+        self.0.file_length
     }
 
     /// Names the dependencies and their state. For health only.
@@ -182,6 +209,13 @@ impl From<HashError> for AppError {
             HashError::Overloaded { retry_after } => Self::unavailable(retry_after, error),
             HashError::Stopped => Self::unavailable(Duration::from_secs(1), error),
         }
+    }
+}
+
+impl From<FileError> for AppError {
+    /// A disk that is full, or a key that was used before: nothing that a caller could change.
+    fn from(error: FileError) -> Self {
+        Self::internal(error)
     }
 }
 

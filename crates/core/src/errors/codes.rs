@@ -77,6 +77,8 @@ error_codes! {
         "Path and query together exceed 8 KiB.";
     UNSUPPORTED_MEDIA_TYPE = 415, "The body must be application/json",
         "The body is not `application/json`, or it is compressed.";
+    RANGE_NOT_SATISFIABLE = 416, "The file has no such part",
+        "The request asks for a part of a file (`Range`) that begins behind its end; `Content-Range` says how long it is.";
     RATE_LIMITED = 429, "Too many requests",
         "A rate limit was reached; `Retry-After` says when the next request will be accepted.";
     HEADERS_TOO_LARGE = 431, "The request headers are too large",

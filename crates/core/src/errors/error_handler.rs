@@ -2,7 +2,7 @@
 //! failed page requests, which become pages for a browser.
 
 use http::HeaderValue;
-use http::header::{ACCEPT, ALLOW, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
+use http::header::{ACCEPT, ALLOW, CONTENT_RANGE, RETRY_AFTER, VARY, WWW_AUTHENTICATE};
 use serde_json::Serializer;
 
 use super::AppError;
@@ -53,11 +53,20 @@ fn write_headers(answer: &mut Response, error: &AppError, has_page: bool) {
     if let Some(methods) = error.allowed_methods().and_then(|methods| HeaderValue::from_str(methods).ok()) {
         headers.insert(ALLOW, methods);
     }
+    // RFC 9110, 15.5.17: a 416 says how long the file is.
+    if let Some(range) =
+        error.file_length().and_then(|bytes| HeaderValue::from_str(&format!("bytes */{bytes}")).ok())
+    {
+        headers.insert(CONTENT_RANGE, range);
+    }
     match error.status_code() {
         // RFC 9110, 11.6.1: a 401 names at least one challenge.
         401 => drop(headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"api\""))),
         // RFC 9110, 12.5.1: a 415 may list the supported types.
-        415 => drop(headers.insert(ACCEPT, HeaderValue::from_static("application/json"))),
+        415 => {
+            let accepted = error.accepted_type().unwrap_or("application/json");
+            headers.insert(ACCEPT, HeaderValue::from_static(accepted));
+        }
         _ => {}
     }
 }

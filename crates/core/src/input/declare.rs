@@ -1,6 +1,6 @@
 //! The `input!` macro: one struct for the whole input of a route, declared in parts.
 
-use super::{Listeners, RawInput};
+use super::{Listeners, RawInput, Upload};
 use crate::cookies::CookieKind;
 use crate::values::{Detail, Rules, Schema};
 
@@ -50,6 +50,8 @@ pub struct InputDoc {
     pub signed: Option<SignedDoc>,
     /// Who can listen, if its answer goes on.
     pub listeners: Option<Listeners>,
+    /// The file that it takes as a form.
+    pub upload: Option<Upload>,
 }
 
 /// The body of a route with a [`Verifier`](super::Verifier).

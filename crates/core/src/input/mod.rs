@@ -11,6 +11,8 @@ mod parts;
 mod reading;
 mod rule;
 mod signed;
+mod upload;
+mod uploaded;
 
 #[doc(hidden)]
 pub use declare::sealed;
@@ -22,3 +24,6 @@ pub use parts::{CookieField, InputField, InputReader, RawInput};
 pub(crate) use reading::{Reading, Reads};
 pub use rule::{AnyInput, CarriesPassword, Demand, InputRule, Meets, WithPassword};
 pub use signed::{Authentic, MAX_SIGNED_BYTES, Refusal, Signed, SignedRequest, Verifier};
+pub use upload::Upload;
+pub(crate) use uploaded::UploadTarget;
+pub use uploaded::{StagedFile, Uploaded};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::listening::{EventId, Listening, Room, Seat};
 use super::signed::{ReadSigned, Signed, SignedReader};
+use super::uploaded::{StagedFile, UploadTarget, Uploaded};
 use super::{Input, InputDoc, Listeners, RawInput, Verifier};
 use crate::values::{Detail, Rules};
 
@@ -22,6 +23,8 @@ pub(crate) enum Reads<T> {
     Signed(Arc<dyn ReadSigned<T>>),
     /// Declared fields of the path and the query, and a seat.
     Listening(Arc<Room>, ReadListening<T>),
+    /// Declared fields of the path and the query, and a file.
+    Uploading(UploadTarget, ReadUploading<T>),
 }
 
 impl<I: Input> Reading<I> {
@@ -41,6 +44,25 @@ impl<I: Input, P: Send + 'static> Reading<Signed<I, P>> {
 
 /// Reads the input of a listener.
 type ReadListening<T> = fn(RawInput, &Rules, Arrived) -> Result<T, Vec<Detail>>;
+
+/// Reads the input beside an upload, and says what it is with the file.
+type ReadUploading<T> = fn(RawInput, &Rules) -> Result<WithFile<T>, Vec<Detail>>;
+
+/// An input that lacks its file.
+pub(crate) type WithFile<T> = Box<dyn FnOnce(StagedFile) -> T + Send>;
+
+impl<I: Input> Reading<Uploaded<I>> {
+    /// Reads the declared path and query, and then a file.
+    pub(crate) fn uploading(target: UploadTarget) -> Self {
+        let read: ReadUploading<Uploaded<I>> = |raw, rules| {
+            let input = I::read(raw, rules)?;
+            Ok(Box::new(move |file| Uploaded { input, file }))
+        };
+        let upload = target.upload;
+        let describe = Box::new(move || InputDoc { upload: Some(upload), ..I::describe() });
+        Self { describe, reads: Reads::Uploading(target, read) }
+    }
+}
 
 /// What a listener brings: its seat, and the last event that it has.
 pub(crate) type Arrived = (Seat, Option<EventId>);
@@ -62,6 +84,7 @@ impl<T> Clone for Reads<T> {
             Self::Fields(read) => Self::Fields(*read),
             Self::Signed(reader) => Self::Signed(Arc::clone(reader)),
             Self::Listening(room, read) => Self::Listening(Arc::clone(room), *read),
+            Self::Uploading(target, read) => Self::Uploading(target.clone(), *read),
         }
     }
 }

@@ -11,4 +11,5 @@ mod listening;
 pub mod permission;
 pub mod rate_limit;
 pub(crate) mod reauthentication;
+mod uploading;
 pub(crate) mod validation;

@@ -9,7 +9,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use percent_encoding::percent_decode;
 
-use super::listening;
+use super::{listening, uploading};
 use crate::declaration::{Declaration, Method};
 use crate::errors::{AppError, codes};
 use crate::input::{RawInput, Reads};
@@ -37,23 +37,28 @@ pub(crate) async fn read<I>(
     } else {
         query(sent, |name| declaration.input.query.iter().any(|known| known.name == name))?
     };
+    let mut raw = RawInput {
+        path: context.take_path_parameters(),
+        query,
+        body: Vec::new(),
+        cookies: context.cookies().to_inputs(),
+    };
+    if let Reads::Uploading(target, read) = reads {
+        let with_file = read(raw, &shared.rules).map_err(AppError::validation)?;
+        let reading = uploading::read(target, &head.headers, body, shared.bounds.body_timeout);
+        return Ok(with_file(context.reading(reading).await?));
+    }
     let bytes = if declaration.method == Method::Get {
         Bytes::new()
     } else {
         let limits = &shared.bounds;
         let is_there = !http_body::Body::is_end_stream(&body);
         let most = match reads {
-            Reads::Fields(_) | Reads::Listening(..) => limits.body_bytes,
+            Reads::Fields(_) | Reads::Listening(..) | Reads::Uploading(..) => limits.body_bytes,
             Reads::Signed(reader) => reader.max_bytes(),
         };
         let reading = collect(body, &head.headers, most, limits.body_timeout);
         if is_there { context.reading(reading).await? } else { reading.await? }
-    };
-    let mut raw = RawInput {
-        path: context.take_path_parameters(),
-        query,
-        body: Vec::new(),
-        cookies: context.cookies().to_inputs(),
     };
     match reads {
         Reads::Signed(reader) => {
@@ -63,6 +68,7 @@ pub(crate) async fn read<I>(
             let arrived = listening::arrive(shared, room, &head.headers, context)?;
             read(raw, &shared.rules, arrived).map_err(AppError::validation)
         }
+        Reads::Uploading(..) => Err(AppError::internal("an upload was read before")),
         Reads::Fields(read) => {
             raw.body = match declaration.method {
                 Method::Get => Vec::new(),
@@ -165,7 +171,7 @@ fn form(
     }
     if headers.contains_key(CONTENT_ENCODING) || !is_type(headers, FORM) {
         let message = format!("The body must be {FORM}");
-        return Err(AppError::new(&codes::UNSUPPORTED_MEDIA_TYPE).with_message(message));
+        return Err(AppError::new(&codes::UNSUPPORTED_MEDIA_TYPE).with_message(message).accepting(FORM));
     }
     let text = std::str::from_utf8(bytes).map_err(|_| AppError::malformed("The form is not valid UTF-8"))?;
     let fields = query(text, |name| declaration.input.body.iter().any(|known| known.name == name))?;

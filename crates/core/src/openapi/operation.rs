@@ -6,11 +6,11 @@ use super::components::{ACCESS_COOKIE, API_KEY, BEARER, CRON_SECRET, REFRESH_COO
 use super::model::{
     Components, MediaType, Operation, Parameter, Place, RequestBody, SecurityRequirement, lower_case,
 };
-use super::responses::{FORM, JSON, answers, capitalized};
+use super::responses::{FORM, JSON, MULTIPART, answers, capitalized};
 use crate::cookies::CookieKind;
 use crate::declaration::{AccessKind, Declaration, Method};
 use crate::identity::PermissionName;
-use crate::input::{InputDoc, ParameterDoc};
+use crate::input::ParameterDoc;
 use crate::routes::Mounted;
 use crate::values::Schema;
 
@@ -27,7 +27,7 @@ pub(crate) fn operation(
         summary: declaration.summary,
         description: description(route),
         id: operation_id(declaration.method, route.path(), taken),
-        parameters: parameters(&declaration.input, components, secure_cookies),
+        parameters: parameters(declaration, components, secure_cookies),
         request_body: request_body(declaration, components),
         responses: answers(declaration, components),
         security: security(declaration),
@@ -169,12 +169,18 @@ fn security(declaration: &Declaration) -> Vec<SecurityRequirement> {
     }
 }
 
-fn parameters(input: &InputDoc, components: &mut Components, secure_cookies: bool) -> Vec<Parameter> {
+fn parameters(
+    declaration: &Declaration,
+    components: &mut Components,
+    secure_cookies: bool,
+) -> Vec<Parameter> {
+    let (input, is_file) = (&declaration.input, declaration.output.is_file);
     let mut parameters: Vec<Parameter> = Vec::new();
     for (place, docs) in [(Place::Path, &input.path), (Place::Query, &input.query)] {
         parameters.extend(docs.iter().map(|doc| parameter(place, doc, components)));
     }
     parameters.extend(input.listeners.map(|_| last_event_id()));
+    parameters.extend(is_file.then(range));
     let headers = input.signed.iter().flat_map(|signed| signed.headers);
     parameters.extend(headers.map(|name| header_of_sender(name)));
     parameters.extend(input.cookies.iter().map(|kind| cookie(*kind, secure_cookies)));
@@ -186,6 +192,17 @@ fn parameter(place: Place, doc: &ParameterDoc, components: &mut Components) -> P
     let description = schema.description.take().map(std::borrow::Cow::into_owned);
     // OpenAPI, "Parameter Object": a path parameter is always required.
     Parameter { name: doc.name, place, required: doc.required || place == Place::Path, description, schema }
+}
+
+fn range() -> Parameter {
+    let description = "The part of the file to send, as `bytes=first-last` (RFC 9110, 14.2). One range; several are ignored.";
+    Parameter {
+        name: "Range",
+        place: Place::Header,
+        required: false,
+        description: Some(description.to_owned()),
+        schema: Schema::string(),
+    }
 }
 
 fn last_event_id() -> Parameter {
@@ -239,6 +256,16 @@ fn request_body(declaration: &Declaration, components: &mut Components) -> Optio
         let about = format!("The exact bytes that the sender signs, at most {} of them.", signed.max_bytes);
         let schema = Schema::string().describe(about);
         let content = BTreeMap::from([("*/*", MediaType { schema, examples: BTreeMap::new() })]);
+        return Some(RequestBody { required: true, content });
+    }
+    if let Some(upload) = input.upload {
+        let mut about = format!("The file, of {} bytes at most.", upload.max_bytes());
+        if !upload.accepted_types().is_empty() {
+            about = format!("{about} One of these types: {}.", upload.accepted_types().join(", "));
+        }
+        let file = Schema::string().format("binary").describe(about);
+        let schema = Schema::object(None).property(upload.field(), file, true);
+        let content = BTreeMap::from([(MULTIPART, MediaType { schema, examples: BTreeMap::new() })]);
         return Some(RequestBody { required: true, content });
     }
     if input.body.is_empty() {

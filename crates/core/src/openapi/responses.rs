@@ -14,6 +14,7 @@ use crate::output::ErrorPages;
 use crate::values::Schema;
 
 pub(crate) const JSON: &str = "application/json";
+pub(crate) const MULTIPART: &str = "multipart/form-data";
 pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The answers of a route by status. The errors are components, one for each set of codes.
@@ -21,6 +22,9 @@ pub(crate) fn answers(declaration: &Declaration, components: &mut Components) ->
     let mut answers = BTreeMap::new();
     let success = success(declaration, components);
     answers.insert(declaration.output.status.to_string(), Answer::Success(success));
+    if declaration.output.is_file {
+        answers.extend(parts_of_files());
+    }
     for (status, codes) in errors(declaration) {
         let variant = ErrorVariant::of(declaration, status, &codes);
         let name = component_name(&codes, variant);
@@ -49,6 +53,7 @@ fn success(declaration: &Declaration, components: &mut Components) -> Response {
             }
             None => match &output.events {
                 Some(data) => events(&components.hoist(data.clone())),
+                None if output.is_file => Schema::string().format("binary"),
                 None => Schema::string(),
             },
         };
@@ -61,6 +66,18 @@ fn success(declaration: &Declaration, components: &mut Components) -> Response {
         headers.extend(referred(&["Set-Cookie"]));
     }
     Response { description: reason(output.status).to_owned(), headers, content, codes: Vec::new() }
+}
+
+/// The other successes of a file: a part of it, and that the client has it.
+fn parts_of_files() -> [(String, Answer); 2] {
+    let schema = Schema::string().format("binary");
+    let part =
+        BTreeMap::from([("application/octet-stream", MediaType { schema, examples: BTreeMap::new() })]);
+    [(206, part), (304, BTreeMap::new())].map(|(status, content)| {
+        let description = reason(status).to_owned();
+        let headers = referred(&["X-Request-Id"]);
+        (status.to_string(), Answer::Success(Response { description, headers, content, codes: Vec::new() }))
+    })
 }
 
 /// A stream of events. OpenAPI 3.1 has no word for the shape of one, so the description names it, and the component is there.
@@ -119,6 +136,9 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
     if declaration.method.is_unsafe() {
         possible.extend([&codes::CSRF_REJECTED, &codes::REQUEST_TIMEOUT, &codes::PAYLOAD_TOO_LARGE]);
         possible.push(if input.signed.is_some() { &codes::AUTH_401 } else { &codes::UNSUPPORTED_MEDIA_TYPE });
+    }
+    if declaration.output.is_file {
+        possible.push(&codes::RANGE_NOT_SATISFIABLE);
     }
     possible.extend(declaration.errors.iter().chain(&declaration.clearing));
     possible.sort_by_key(|code| (code.status, code.name));

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::ranges::Conditions;
 use super::reply::{Envelope, Reply, ReplyBody};
 use super::view::View;
 use crate::errors::AppError;
@@ -37,6 +38,19 @@ pub trait Output: sealed::Sealed + Send + 'static {
     /// 500 if it cannot be written, which is a bug.
     #[doc(hidden)]
     fn into_reply(self) -> Result<Reply, AppError>;
+
+    /// The same for a request with these conditions, which only files look at.
+    ///
+    /// # Errors
+    /// 416 for a part that a file does not have.
+    #[doc(hidden)]
+    fn answer(self, asked: &Conditions) -> Result<Reply, AppError>
+    where
+        Self: Sized,
+    {
+        let _ = asked;
+        self.into_reply()
+    }
 }
 
 /// What a handler resolves to: an [`Output`], or the error that it is answered with.
@@ -86,6 +100,8 @@ pub struct OutputDoc {
     pub refuses_unknown_query: bool,
     /// Whether it sets or clears cookies.
     pub sets_cookies: bool,
+    /// Whether it is a file, of which a request can ask for a part.
+    pub is_file: bool,
     /// The data of each event, if it is a stream of events.
     pub events: Option<Schema>,
     /// Whether browsers see a page of it instead, as `text/html`.
@@ -110,6 +126,7 @@ impl OutputDoc {
             refuses_unknown_query: true,
             sets_cookies: false,
             events: None,
+            is_file: false,
             also_a_page: false,
         }
     }
@@ -125,6 +142,7 @@ impl OutputDoc {
             refuses_unknown_query: false,
             sets_cookies: false,
             events: None,
+            is_file: false,
             also_a_page: false,
         }
     }

@@ -5,6 +5,7 @@
 
 mod codes;
 mod finished;
+mod kinds;
 mod states;
 
 use std::fmt;
@@ -13,14 +14,12 @@ use std::marker::PhantomData;
 
 pub use codes::Codes;
 pub use finished::{FinishedRoute, Route, Routes};
-use states::{
-    AdmitsSenders, HasFields, HasInput, HasRateLimit, LacksAccess, LacksInput, LacksRateLimit, ReadState,
-};
-pub use states::{NoAccess, NoInput, NoRateLimit, Reads, ReadsListening, ReadsSigned};
+use states::{HasInput, HasRateLimit, LacksAccess, LacksInput, LacksRateLimit, ReadState};
+pub use states::{NoAccess, NoInput, NoRateLimit, Reads, ReadsListening, ReadsSigned, ReadsUpload};
 
 use crate::declaration::{Declaration, Method};
 use crate::identity::Permission;
-use crate::input::{AnyInput, Input, Listeners, Meets, Nothing, Reading, Verifier};
+use crate::input::{Input, Meets, Nothing, Reading};
 use crate::lifecycle;
 use crate::limits::Policy;
 use crate::middlewares::access::{
@@ -66,7 +65,7 @@ pub fn cross_site_form(path: &'static str) -> NewRoute {
 /// [`session`](Self::session), [`in_person`](Self::in_person), [`fresh`](Self::fresh), [`owner_or`](Self::owner_or), [`requires`](Self::requires)
 /// or [`requires_in_person`](Self::requires_in_person), optionally with [`key`](Self::key), [`requires_fresh`](Self::requires_fresh), [`refresh_cookie`](Self::refresh_cookie),
 /// [`loopback`](Self::loopback) or [`scheduler`](Self::scheduler); then [`input`](Self::input) or [`no_input`](Self::no_input),
-/// optionally with [`signed_by`](Self::signed_by) or [`listeners`](Self::listeners); then [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
+/// optionally with [`signed_by`](Self::signed_by), [`listeners`](Self::listeners) or [`uploads`](Self::uploads); then [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
 /// or twice does not compile, and the compiler reports the missing part.
 #[must_use = "a route is only served once it is finished and mounted"]
 pub struct RouteBuilder<L, A, I: ReadState> {
@@ -284,44 +283,6 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         I: LacksInput,
     {
         self.input::<Nothing>()
-    }
-
-    /// Sets that its body is signed by its sender, as webhooks of payment providers are: the handler gets a
-    /// [`Signed`](crate::input::Signed), with what the verifier made of the authentic body beside the declared input. That
-    /// input reads the path and the query; a body field of it is refused when the route is mounted.
-    pub fn signed_by<V>(self, verifier: V) -> RouteBuilder<L, A, ReadsSigned<I::Input, V::Payload>>
-    where
-        A: AdmitsSenders,
-        I: HasFields,
-        V: Verifier,
-    {
-        RouteBuilder {
-            method: self.method,
-            path: self.path,
-            is_cross_site_form: self.is_cross_site_form,
-            limit: self.limit,
-            reading: Reading::signed(verifier),
-            subject: None,
-            states: PhantomData,
-        }
-    }
-
-    /// Sets that its answer goes on, and how many may listen at once: the handler gets a [`Listening`](crate::input::Listening),
-    /// with the seat that [`Events`](crate::output::Events) need.
-    pub fn listeners(self, listeners: Listeners) -> RouteBuilder<L, A, ReadsListening<I::Input>>
-    where
-        A: Access<Inputs = AnyInput>,
-        I: HasFields,
-    {
-        RouteBuilder {
-            method: self.method,
-            path: self.path,
-            is_cross_site_form: self.is_cross_site_form,
-            limit: self.limit,
-            reading: Reading::listening(listeners),
-            subject: None,
-            states: PhantomData,
-        }
     }
 
     /// Also limits by a value of the input, for example the account of a sign-in.

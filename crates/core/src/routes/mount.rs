@@ -1,11 +1,12 @@
 //! Mounting: routes of different products side by side, and the checks that need all of them.
 
+mod kinds;
+
 use std::fmt;
 use std::sync::Arc;
 
 use super::builder::{Route, Routes};
 use crate::declaration::{AccessKind, Declaration, Method};
-use crate::input::{MAX_SIGNED_BYTES, SignedDoc};
 use crate::lifecycle::Handling;
 use crate::limits::Tier;
 use crate::values::Schema;
@@ -164,8 +165,7 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
     if declaration.method == Method::Get && !declaration.input.body.is_empty() {
         mistakes.push(format!("{route}: a GET has no body; read from the query"));
     }
-    mistakes.extend(listening_mistakes(declaration).iter().map(|mistake| format!("{route}: {mistake}")));
-    mistakes.extend(signed_mistakes(declaration).map(|mistake| format!("{route}: {mistake}")));
+    mistakes.extend(kinds::mistakes(declaration).map(|mistake| format!("{route}: {mistake}")));
     let is_read = |name: &str| declaration.input.query.iter().any(|parameter| parameter.name == name);
     if declaration.output.paged && !(is_read("limit") && (is_read("cursor") || is_read("after"))) {
         mistakes.push(format!(
@@ -218,54 +218,6 @@ fn mount_mistakes(path: &str, declaration: &Declaration) -> Vec<String> {
         (true, true) | (false, false) => {}
     }
     mistakes
-}
-
-/// The mistakes of a route with listeners.
-fn listening_mistakes(declaration: &Declaration) -> Vec<&'static str> {
-    let (listeners, answers) = (declaration.input.listeners, declaration.output.events.is_some());
-    let mut mistakes: Vec<&'static str> =
-        listeners.and_then(|listeners| listeners.mistake()).into_iter().collect();
-    if listeners.is_some() != answers {
-        mistakes.push("`.listeners(…)` is for a route that answers with `Events`, and such a route needs it");
-    }
-    if answers && declaration.method != Method::Get {
-        mistakes.push("a stream of events is the answer to a GET, which is what `EventSource` sends");
-    }
-    mistakes
-}
-
-/// The mistakes of a route with a signed body.
-fn signed_mistakes(declaration: &Declaration) -> impl Iterator<Item = String> {
-    let of = |signed: SignedDoc| {
-        let input = &declaration.input;
-        let mut mistakes = Vec::new();
-        if declaration.method == Method::Get || declaration.is_cross_site_form {
-            mistakes.push("a signed body is that of a POST, PUT, PATCH or DELETE, and no form".to_owned());
-        }
-        if !(input.body.is_empty() && input.cookies.is_empty()) {
-            mistakes.push(
-                "the body is signed, so the input reads the path and the query only; the verifier reads the body".to_owned(),
-            );
-        }
-        if !(1..=MAX_SIGNED_BYTES).contains(&signed.max_bytes) {
-            mistakes.push(format!(
-                "a signed body has 1 to {MAX_SIGNED_BYTES} bytes at most, not {}",
-                signed.max_bytes
-            ));
-        }
-        mistakes.extend(signed.headers.iter().filter(|name| !is_header_of_a_sender(name)).map(|name| {
-            format!("the verifier reads the header `{name}`: it needs a name in lower case, and not one that browsers or this server use")
-        }));
-        mistakes
-    };
-    declaration.input.signed.map(of).into_iter().flatten()
-}
-
-/// Whether a verifier may read it: cookies, and what browsers say about pages, are none of its business.
-fn is_header_of_a_sender(name: &str) -> bool {
-    let is_token = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_');
-    let is_ours = ["cookie", "host", "origin"].contains(&name) || name.starts_with("sec-");
-    !name.is_empty() && name.bytes().all(is_token) && !is_ours
 }
 
 /// Whether a route can do nothing for or to the user whose browser calls it.

@@ -33,6 +33,7 @@ pub(super) const CRATES: &[Crate] = &[
             layer("drain", "the end of the server, as connections see it"),
             layer("net", "addresses, networks, proxies, origins"),
             layer("values", "values and their rules"),
+            layer("files", "files of people, and the port that keeps them"),
             layer("limits", "quotas, policies, windows"),
             layer("utils::crypto", "keys, seals, tokens, password hashes"),
             layer("cookies", "the cookies of the product"),
@@ -65,6 +66,7 @@ pub(super) const CRATES: &[Crate] = &[
         layers: &[
             layer("trust", "the trusted certificate authorities"),
             layer("limits", "the common part of shared limit stores"),
+            layer("files", "files in a folder"),
             layer("engine", "the interface between the typed layer and the engines"),
             layer("sqlite", "the embedded engine"),
             layer("mongodb", "the engine over MongoDB"),

@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use crate::input::{Input, Listening, Nothing, Signed};
+use crate::input::{Input, Listening, Nothing, Signed, Uploaded};
 use crate::limits::Policy;
 use crate::middlewares::access::{Access, Public};
 
@@ -31,6 +31,10 @@ pub struct ReadsSigned<I, P>(PhantomData<fn() -> (I, P)>);
 #[derive(Debug)]
 pub struct ReadsListening<I>(PhantomData<fn() -> I>);
 
+/// The state of a route that reads `I` and a file.
+#[derive(Debug)]
+pub struct ReadsUpload<I>(PhantomData<fn() -> I>);
+
 /// Whether a route has declared its input, and which.
 pub trait ReadState {
     /// The input argument of its handler.
@@ -51,6 +55,10 @@ impl<I: Input, P: Send + 'static> ReadState for ReadsSigned<I, P> {
 
 impl<I: Input> ReadState for ReadsListening<I> {
     type Input = Listening<I>;
+}
+
+impl<I: Input> ReadState for ReadsUpload<I> {
+    type Input = Uploaded<I>;
 }
 
 /// The state of a route with a rate limit.
@@ -99,6 +107,7 @@ pub trait HasInput: ReadState {}
 impl<I: Input> HasInput for Reads<I> {}
 impl<I: Input, P: Send + 'static> HasInput for ReadsSigned<I, P> {}
 impl<I: Input> HasInput for ReadsListening<I> {}
+impl<I: Input> HasInput for ReadsUpload<I> {}
 
 /// The state of a route with declared fields, whose body can be of another kind.
 #[diagnostic::on_unimplemented(

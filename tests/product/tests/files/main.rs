@@ -1,0 +1,13 @@
+//! A small product with files: uploaded as a form into a folder, and downloaded whole or in part.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test that cannot go on stops, and a measurement is told"
+)]
+
+mod downloads;
+mod house;
+mod large;
+mod mounting;
+mod uploads;
