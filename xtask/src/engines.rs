@@ -60,6 +60,9 @@ const ON_BOTH: &[&str] = &[
     "webhooks",
 ];
 
+/// The tests of the example product, a program of another workspace, which runs a second time too.
+const PRODUCT: &str = "notes-example/notes";
+
 /// Modules that start their own servers, including MongoDB where it matters, or that do not use a store: a second
 /// run would repeat the first.
 #[cfg(test)]
@@ -106,12 +109,18 @@ const NO_TESTS: [&str; 2] = ["load", "main"];
 /// When a module for both engines does not exist: it would silently run on neither.
 pub(crate) fn runs(programs: Vec<Program>) -> Result<Vec<Run>, Failure> {
     let on_both_engines = |program: &Program| {
+        if program.name == PRODUCT {
+            return Some(PRODUCT);
+        }
         let name = program.name.strip_prefix("api-tests/")?;
         ON_BOTH.iter().find(|on_both| **on_both == name).copied()
     };
     let found: Vec<&str> = programs.iter().filter_map(on_both_engines).collect();
     if let Some(missing) = ON_BOTH.iter().find(|name| !found.contains(name)) {
         return Err(Failure::Broken(format!("no tests are called api-tests/{missing}")));
+    }
+    if !found.contains(&PRODUCT) {
+        return Err(Failure::Broken(format!("no tests are called {PRODUCT}")));
     }
     let both = |program: Program| {
         let again = on_both_engines(&program).map(|_| Run::of(program.clone()).on_mongodb());
@@ -128,12 +137,18 @@ mod tests {
     #[test]
     fn a_missing_module_for_both_engines_is_an_error() {
         let programs = |names: &[&str]| {
-            names.iter().map(|name| Program::named(&format!("api-tests/{name}"))).collect::<Vec<_>>()
+            let of_the_interface = names.iter().map(|name| Program::named(&format!("api-tests/{name}")));
+            of_the_interface.collect::<Vec<_>>()
         };
-        let all = [ON_BOTH, &["crash"]].concat();
-        assert_eq!(runs(programs(&all)).unwrap().len(), 2 * ON_BOTH.len() + 1);
-        let error = runs(programs(ON_BOTH.get(1..).unwrap())).unwrap_err().to_string();
-        assert!(error.contains(&format!("api-tests/{}", ON_BOTH[0])), "{error}");
+        let all = [programs(&[ON_BOTH, &["crash"]].concat()), vec![Program::named(PRODUCT)]].concat();
+        assert_eq!(runs(all.clone()).unwrap().len(), 2 * (ON_BOTH.len() + 1) + 1);
+        for (missing, name) in [(0, format!("api-tests/{}", ON_BOTH[0])), (all.len() - 1, PRODUCT.to_owned())]
+        {
+            let mut others = all.clone();
+            others.remove(missing);
+            let error = runs(others).unwrap_err().to_string();
+            assert!(error.contains(&name), "{error}");
+        }
     }
 
     /// The names of the Rust files in a folder.

@@ -186,16 +186,26 @@ pub(crate) fn product(repository: &Repository) -> Result<PathBuf, Failure> {
 /// Builds the examples, a workspace of its own, into a folder of its own: their dependencies have other features. Returns
 /// the path of the function of `examples/vercel`.
 pub(crate) fn function(repository: &Repository) -> Result<PathBuf, Failure> {
-    let target = repository::target()?.join("examples");
-    let mut command = repository.cargo();
-    command.args(["build", "--locked", "--manifest-path"]).arg(repository.path("examples/Cargo.toml"));
-    let executables = artifacts({
-        command.arg("--target-dir").arg(&target);
-        command
-    })?;
+    let executables = artifacts(of_examples(repository, &["build"])?)?;
     let found = executables.into_iter().filter(|artifact| artifact.target.name == "api");
     let found = found.filter_map(|artifact| artifact.executable).next_back();
     found.map(Into::into).ok_or_else(|| Failure::Broken("cargo built no binary called api".to_owned()))
+}
+
+/// Builds the tests of the example product, as that of a project outside this repository.
+pub(crate) fn of_product(repository: &Repository) -> Result<Vec<Program>, Failure> {
+    let selection = ["test", "--no-run", "--package", "palisade-notes-example", "--tests"];
+    let built = artifacts(of_examples(repository, &selection)?)?;
+    let tests = built.iter().filter(|artifact| artifact.target.kind.contains(&TargetKind::Test));
+    Ok(tests.filter_map(program).collect())
+}
+
+/// Cargo in the workspace of the examples.
+fn of_examples(repository: &Repository, arguments: &[&str]) -> Result<Command, Failure> {
+    let mut command = repository.cargo();
+    command.args(arguments).args(["--locked", "--manifest-path"]).arg(repository.path("examples/Cargo.toml"));
+    command.arg("--target-dir").arg(repository::target()?.join("examples"));
+    Ok(command)
 }
 
 /// The artifacts that cargo built.

@@ -263,6 +263,7 @@ impl Check {
                 artifacts.programs = programs::all(repository, fast)?;
                 artifacts.product = Some(programs::product(repository)?);
                 if !fast {
+                    artifacts.programs.extend(programs::of_product(repository)?);
                     artifacts.function = Some(programs::function(repository)?);
                 }
             }

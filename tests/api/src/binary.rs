@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use crate::client::Client;
 use crate::database::{Database, is_mongodb};
+use palisade_test::Client;
 
 /// The file in a server's folder with its `DATABASE_URL`, if the server does not use the default.
 const PLACE: &str = "database-url";
@@ -163,9 +163,9 @@ impl Binary {
         let database = if is_mongodb() && !given {
             Database::of_this_run(folder.path())
         } else {
-            Database::Sqlite(format!("sqlite://{}", folder.path().join("data/palisade.db").display()))
+            Database::sqlite(&folder.path().join("data/palisade.db"))
         };
-        if matches!(database, Database::MongoDb(_)) {
+        if database.is_mongodb() {
             std::fs::write(folder.path().join(PLACE), database.url()).unwrap();
         }
         let port = free_port();

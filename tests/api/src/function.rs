@@ -20,10 +20,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::binary::{free_port, succeed};
-use crate::client::Client;
 use crate::smtp::MailServer;
 pub(crate) use edge::{Edge, Names};
 pub(crate) use frames::Frames;
+use palisade_test::Client;
 #[cfg(feature = "vercel")]
 pub(crate) use within::Within;
 

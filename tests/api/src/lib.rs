@@ -1,5 +1,5 @@
-//! The basis of the API tests: a client that can also send invalid requests, a world (the real router, its own database
-//! on either engine, a clock that tests control), and the product's binary.
+//! The basis of the API tests: the world of `palisade-test` with access to its database behind the server's back, on the hosts
+//! that Palisade is tested on, and the product's binary.
 //!
 //! This code asserts nothing about the product.
 #![expect(
@@ -11,9 +11,7 @@
 )]
 
 pub mod binary;
-pub mod client;
 pub mod database;
-mod diagnostics;
 pub mod function;
 pub mod listener;
 pub mod machines;
@@ -24,21 +22,10 @@ pub mod smtp;
 pub mod world;
 
 pub use binary::Binary;
-pub use client::{Answer, Client};
 pub use database::Database;
 pub use listener::Listener;
+pub use palisade_test::{Answer, Client, client, until};
 pub use provider::IdentityProvider;
 pub use receiver::Receiver;
 pub use routes::Route;
 pub use world::World;
-
-/// Waits until this holds.
-pub async fn until(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..1_500 {
-        if holds().await {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    panic!("it did not come to this: {what}");
-}

@@ -10,10 +10,10 @@ use palisade_test_servers::{MongoDatabase, Options, ReplicaSet, WrongClock};
 use serde_json::{Value, json};
 
 use crate::binary::{self, Binary, Ran};
-use crate::client::Client;
 use crate::database::Database;
 use crate::smtp::MailServer;
 use crate::world::PASSWORD;
+use palisade_test::Client;
 
 /// The host of all of them, wherever they listen.
 const AUTHORITY: &str = "localhost:8080";
@@ -126,7 +126,7 @@ impl Deployment {
         let mail = MailServer::slow_for("slow@example.org", Duration::from_secs(25));
         let mut variables: Vec<(String, String)> =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let place = Database::MongoDb(Arc::clone(&database)).variables();
+        let place = Database::mongodb(&database).variables();
         variables.extend(place.into_iter().map(|(name, value)| (name.to_owned(), value)));
         variables.push(("SMTP_URL".to_owned(), mail.url()));
         variables.push(("MAIL_FROM".to_owned(), "no-reply@example.org".to_owned()));

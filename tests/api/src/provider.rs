@@ -14,7 +14,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::client::Client;
+use palisade_test::Client;
 
 /// The id of the server at the provider.
 pub const CLIENT_ID: &str = "palisade";

@@ -7,8 +7,8 @@ use palisade_core::input::ParameterDoc;
 use palisade_core::routes::{AccessKind, Declaration, Method};
 use serde_json::{Map, Value, json};
 
-use crate::client::{Answer, Client};
 use crate::world::{PASSWORD, World};
+use palisade_test::{Answer, Client};
 
 /// The address in the samples. A test decides whether it has an account.
 pub const EMAIL: &str = "sample@example.org";

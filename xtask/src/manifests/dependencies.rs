@@ -155,6 +155,7 @@ pub(super) const TOOLS: &[&str] = &[
     "palisade-compile-fail",
     "palisade-limits-bench",
     "palisade-product",
+    "palisade-test",
     "xtask",
 ];
 

@@ -7,8 +7,8 @@ use palisade_test_servers::MongoDatabase;
 use rusqlite::params;
 use serde_json::Value;
 
-use super::Database;
 use super::beside::connect;
+use super::{Database, Place};
 
 /// A copy of a stored document.
 #[derive(Debug)]
@@ -24,8 +24,8 @@ pub struct Copy {
 impl Database {
     /// The content of the database, as bytes to search in.
     pub fn everything(&self) -> Vec<u8> {
-        match self {
-            Self::Sqlite(url) => {
+        match &self.0 {
+            Place::Sqlite(url) => {
                 let file = Path::new(url.strip_prefix("sqlite://").unwrap());
                 let name = file.file_name().unwrap().to_string_lossy().into_owned();
                 let beside =
@@ -36,7 +36,7 @@ impl Database {
                     .flat_map(|path| std::fs::read(path).unwrap())
                     .collect()
             }
-            Self::MongoDb(database) => {
+            Place::MongoDb(database) => {
                 let names = database.run(async |database| database.list_collection_names().await);
                 let documents = names.iter().flat_map(|name| all(database, name));
                 documents.flat_map(|document| document.to_string().into_bytes()).collect()
@@ -46,21 +46,21 @@ impl Database {
 
     /// The values of a collection, including deleted ones; times are milliseconds.
     pub fn values(&self, collection: &str) -> Vec<Value> {
-        match self {
-            Self::Sqlite(url) => {
+        match &self.0 {
+            Place::Sqlite(url) => {
                 let connection = connect(url);
                 let mut query = connection.prepare(&format!("SELECT doc FROM \"{collection}\"")).unwrap();
                 let rows = query.query_map([], |row| row.get::<_, String>(0)).unwrap();
                 rows.map(|row| serde_json::from_str(&row.unwrap()).unwrap()).collect()
             }
-            Self::MongoDb(database) => all(database, collection).iter().map(value).collect(),
+            Place::MongoDb(database) => all(database, collection).iter().map(value).collect(),
         }
     }
 
     /// Sets a member of all documents with this value in another member; returns their number.
     pub fn alter(&self, collection: &str, having: (&str, &str), member: &str, value: &Value) -> usize {
-        match self {
-            Self::Sqlite(url) => {
+        match &self.0 {
+            Place::Sqlite(url) => {
                 let statement = format!(
                     "UPDATE \"{collection}\" SET revision = revision + 1, doc = json_set(doc, ?1, json(?2)) \
                      WHERE json_extract(doc, ?3) = ?4"
@@ -68,7 +68,7 @@ impl Database {
                 let (set, has) = (format!("$.{member}"), format!("$.{}", having.0));
                 connect(url).execute(&statement, params![set, value.to_string(), has, having.1]).unwrap()
             }
-            Self::MongoDb(database) => {
+            Place::MongoDb(database) => {
                 let set = doc! {format!("doc.{member}"): number_or(value)};
                 update(database, collection, filter(having), &doc! {"$set": set, "$inc": {"revision": 1_i64}})
             }
@@ -77,15 +77,15 @@ impl Database {
 
     /// Sets a member of the document with this id.
     pub fn alter_one(&self, collection: &str, id: &str, member: &str, value: &Value) {
-        let altered = match self {
-            Self::Sqlite(url) => {
+        let altered = match &self.0 {
+            Place::Sqlite(url) => {
                 let statement = format!(
                     "UPDATE \"{collection}\" SET revision = revision + 1, doc = json_set(doc, ?1, json(?2)) WHERE id = ?3"
                 );
                 let set = format!("$.{member}");
                 connect(url).execute(&statement, params![set, value.to_string(), id]).unwrap()
             }
-            Self::MongoDb(database) => {
+            Place::MongoDb(database) => {
                 let set = doc! {format!("doc.{member}"): number_or(value)};
                 let altered = doc! {"$set": set, "$inc": {"revision": 1_i64}};
                 update(database, collection, doc! {"_id": id}, &altered)
@@ -96,13 +96,13 @@ impl Database {
 
     /// Marks all documents with this value as deleted long ago; returns their number.
     pub fn delete(&self, collection: &str, having: (&str, &str)) -> usize {
-        match self {
-            Self::Sqlite(url) => {
+        match &self.0 {
+            Place::Sqlite(url) => {
                 let statement =
                     format!("UPDATE \"{collection}\" SET deleted_at = 1 WHERE json_extract(doc, ?1) = ?2");
                 connect(url).execute(&statement, params![format!("$.{}", having.0), having.1]).unwrap()
             }
-            Self::MongoDb(database) => {
+            Place::MongoDb(database) => {
                 let set = doc! {"isDeleted": true, "deletedAt": DateTime::from_millis(1)};
                 update(database, collection, filter(having), &doc! {"$set": set})
             }
@@ -111,11 +111,11 @@ impl Database {
 
     /// Removes all documents of a collection.
     pub fn clear(&self, collection: &str) {
-        match self {
-            Self::Sqlite(url) => {
+        match &self.0 {
+            Place::Sqlite(url) => {
                 connect(url).execute(&format!("DELETE FROM \"{collection}\""), []).unwrap();
             }
-            Self::MongoDb(database) => {
+            Place::MongoDb(database) => {
                 let collection = collection.to_owned();
                 database.run(async move |database| {
                     database.collection::<Document>(&collection).delete_many(doc! {}).await.map(drop)
@@ -126,11 +126,11 @@ impl Database {
 
     /// Restores all deleted documents of a collection.
     pub fn undelete(&self, collection: &str) {
-        match self {
-            Self::Sqlite(url) => {
+        match &self.0 {
+            Place::Sqlite(url) => {
                 connect(url).execute(&format!("UPDATE \"{collection}\" SET deleted_at = NULL"), []).unwrap();
             }
-            Self::MongoDb(database) => {
+            Place::MongoDb(database) => {
                 let set = doc! {"isDeleted": false, "deletedAt": Bson::Null};
                 update(database, collection, doc! {"isDeleted": true}, &doc! {"$set": set});
             }
@@ -139,8 +139,8 @@ impl Database {
 
     /// Copies the document with this value.
     pub fn copy(&self, collection: &str, having: (&str, &str), copies: &[Copy]) {
-        match self {
-            Self::Sqlite(url) => {
+        match &self.0 {
+            Place::Sqlite(url) => {
                 let mut connection = connect(url);
                 let all = connection.transaction().unwrap();
                 let statement = format!(
@@ -166,7 +166,7 @@ impl Database {
                 }
                 all.commit().unwrap();
             }
-            Self::MongoDb(database) => {
+            Place::MongoDb(database) => {
                 let original = all(database, collection).into_iter().find(|found| {
                     found
                         .get_document("doc")
@@ -184,15 +184,15 @@ impl Database {
 
     /// Sets the schema version of all documents with this value; returns their number.
     pub fn set_schema_version(&self, collection: &str, having: (&str, &str), version: i64) -> usize {
-        match self {
-            Self::Sqlite(url) => {
+        match &self.0 {
+            Place::Sqlite(url) => {
                 let sql = format!(
                     "UPDATE \"{collection}\" SET schema_version = ?1 WHERE json_extract(doc, ?2) = ?3"
                 );
                 let values = params![version, format!("$.{}", having.0), having.1];
                 connect(url).execute(&sql, values).unwrap()
             }
-            Self::MongoDb(database) => {
+            Place::MongoDb(database) => {
                 let set = doc! {"$set": {"schemaVersion": version}};
                 update(database, collection, filter(having), &set)
             }

@@ -2,8 +2,8 @@
 
 use mongodb::bson::{Document, doc};
 
-use super::Database;
 use super::beside::connect;
+use super::{Database, Place};
 
 /// The indexes of a table, without SQLite's own.
 const INDEXES: &str =
@@ -15,9 +15,9 @@ const AWAY: &str = "away";
 impl Database {
     /// Makes every read and write of a collection fail, until it is repaired.
     pub fn break_down(&self, collection: &str) {
-        match self {
-            Self::Sqlite(url) => rename_table(url, collection, AWAY),
-            Self::MongoDb(database) => {
+        match &self.0 {
+            Place::Sqlite(url) => rename_table(url, collection, AWAY),
+            Place::MongoDb(database) => {
                 let collection = collection.to_owned();
                 database.run(async move |database| {
                     rename(&database, &collection, AWAY).await?;
@@ -32,9 +32,9 @@ impl Database {
 
     /// Hides a collection as if it had been dropped, until it is repaired.
     pub fn hide(&self, collection: &str) {
-        match self {
-            Self::Sqlite(url) => rename_table(url, collection, AWAY),
-            Self::MongoDb(database) => {
+        match &self.0 {
+            Place::Sqlite(url) => rename_table(url, collection, AWAY),
+            Place::MongoDb(database) => {
                 let collection = collection.to_owned();
                 database.run(async move |database| rename(&database, &collection, AWAY).await);
             }
@@ -43,11 +43,11 @@ impl Database {
 
     /// Drops a collection.
     pub fn drop_collection(&self, collection: &str) {
-        match self {
-            Self::Sqlite(url) => {
+        match &self.0 {
+            Place::Sqlite(url) => {
                 connect(url).execute(&format!("DROP TABLE \"{collection}\""), []).unwrap();
             }
-            Self::MongoDb(database) => {
+            Place::MongoDb(database) => {
                 let collection = collection.to_owned();
                 database.run(async move |database| database.collection::<Document>(&collection).drop().await);
             }
@@ -56,14 +56,14 @@ impl Database {
 
     /// Drops every index of a collection.
     pub fn drop_indexes(&self, collection: &str) {
-        match self {
-            Self::Sqlite(url) => {
+        match &self.0 {
+            Place::Sqlite(url) => {
                 let connection = connect(url);
                 for name in self.indexes(collection) {
                     connection.execute(&format!("DROP INDEX \"{name}\""), []).unwrap();
                 }
             }
-            Self::MongoDb(database) => {
+            Place::MongoDb(database) => {
                 let collection = collection.to_owned();
                 database.run(async move |database| {
                     database.collection::<Document>(&collection).drop_indexes().await
@@ -74,14 +74,14 @@ impl Database {
 
     /// The names of the indexes of a collection, without the engine's own.
     pub fn indexes(&self, collection: &str) -> Vec<String> {
-        match self {
-            Self::Sqlite(url) => {
+        match &self.0 {
+            Place::Sqlite(url) => {
                 let connection = connect(url);
                 let mut query = connection.prepare(INDEXES).unwrap();
                 let names = query.query_map([collection], |row| row.get(0)).unwrap();
                 names.map(Result::unwrap).collect()
             }
-            Self::MongoDb(database) => {
+            Place::MongoDb(database) => {
                 let collection = collection.to_owned();
                 let names = database.run(async move |database| {
                     database.collection::<Document>(&collection).list_index_names().await
@@ -93,9 +93,9 @@ impl Database {
 
     /// Undoes [`break_down`](Self::break_down) and [`hide`](Self::hide).
     pub fn repair(&self, collection: &str) {
-        match self {
-            Self::Sqlite(url) => rename_table(url, AWAY, collection),
-            Self::MongoDb(database) => {
+        match &self.0 {
+            Place::Sqlite(url) => rename_table(url, AWAY, collection),
+            Place::MongoDb(database) => {
                 let collection = collection.to_owned();
                 database.run(async move |database| {
                     database.collection::<Document>(&collection).drop().await?;

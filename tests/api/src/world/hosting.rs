@@ -4,42 +4,46 @@
 //! - `foreign`: with a listener of hyper that calls the server as a service, as another program's server does.
 //! - `vercel`: behind the edge of the platform of `examples/vercel`, its runtime, and the very file of that example.
 
-use std::net::SocketAddr;
 use std::pin::pin;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use palisade_core::server::{MakeService, Server};
-use palisade_modules::Upkeep;
 use palisade_modules::jobs::Jobs;
+use palisade_test::{Hosted, Opening, World};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use tower::ServiceExt as _;
 
 #[cfg(feature = "vercel")]
 use crate::function::Names;
 #[cfg(feature = "vercel")]
-pub(super) use crate::function::Within;
+use crate::function::Within;
 
-/// A server that serves until its sender is used or dropped.
-pub(super) struct Hosted {
-    pub(super) address: SocketAddr,
-    pub(super) stop: oneshot::Sender<()>,
-    pub(super) serving: JoinHandle<()>,
-    /// On the platform.
-    pub(super) instance: Option<Within>,
+/// The instance of the platform that serves a world. Dropping it asserts that each request has ended, unless the test has
+/// failed.
+#[derive(Debug)]
+pub(super) struct Instance(Option<Within>);
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        if let Some(instance) = &self.0
+            && !std::thread::panicking()
+        {
+            instance.assert_ends();
+        }
+    }
 }
 
 /// No instance of the platform: without the feature there are none.
 #[cfg(not(feature = "vercel"))]
 #[derive(Debug)]
-pub(super) enum Within {}
+enum Within {}
 
 #[cfg(not(feature = "vercel"))]
 impl Within {
-    pub(super) fn assert_ends(&self) {
+    fn assert_ends(&self) {
         match *self {}
     }
 }
@@ -69,19 +73,11 @@ impl Kind {
         }
     }
 
-    /// Who sees to the work beside the requests, in a world that does not say it.
-    pub(super) fn upkeep(self) -> Upkeep {
+    /// A world with what this host needs: the platform suspends its instances.
+    pub(super) fn prepare(self, opening: Opening) -> Opening {
         match self {
-            Self::Own | Self::Foreign => Upkeep::Continuous,
-            Self::Vercel => Upkeep::OnDemand,
-        }
-    }
-
-    /// Settings that this host needs, in a world that does not have them.
-    pub(super) fn variables(self) -> &'static [(&'static str, &'static str)] {
-        match self {
-            Self::Own | Self::Foreign => &[],
-            Self::Vercel => &[("TRUSTED_PROXIES", "vercel")],
+            Self::Own | Self::Foreign => opening,
+            Self::Vercel => opening.suspended().set(&[("TRUSTED_PROXIES", "vercel")]),
         }
     }
 }
@@ -92,11 +88,6 @@ impl Kind {
 pub(super) struct Machine(Option<Runtime>);
 
 impl Machine {
-    /// The runtime of the test.
-    pub(super) fn here() -> Self {
-        Self(None)
-    }
-
     pub(super) fn of(kind: Kind) -> Self {
         let runtime = || Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         Self((kind == Kind::Vercel).then(runtime))
@@ -122,49 +113,45 @@ impl Drop for Machine {
     }
 }
 
-/// Serves. `is_behind_platform` says whether the server trusts the platform to name its clients.
-pub(super) async fn host(kind: Kind, server: Server, jobs: Jobs, is_behind_platform: bool) -> Hosted {
-    let (stop, stopped) = oneshot::channel::<()>();
-    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+/// Opens a world on this host.
+pub(super) async fn open(kind: Kind, opening: Opening) -> (World, Instance) {
     match kind {
-        Kind::Own => {
-            let listening = server.listen(any).await.unwrap();
-            let address = listening.address();
-            let serving = tokio::spawn(listening.serve(async {
-                let _ = stopped.await;
-            }));
-            Hosted { address, stop, serving, instance: None }
-        }
-        Kind::Foreign => {
-            let listener = tokio::net::TcpListener::bind(any).await.unwrap();
-            let address = listener.local_addr().unwrap();
-            let serving = tokio::spawn(serve_foreign(listener, server.make_service(), stopped));
-            Hosted { address, stop, serving, instance: None }
-        }
-        Kind::Vercel => serve_in_vercel(&server, jobs, is_behind_platform, (stop, stopped)).await,
+        Kind::Own => (opening.await, Instance(None)),
+        Kind::Foreign => (opening.hosted_by(host_foreign).await, Instance(None)),
+        Kind::Vercel => open_in_vercel(opening).await,
     }
 }
 
-type Stopping = (oneshot::Sender<()>, oneshot::Receiver<()>);
-
 #[cfg(feature = "vercel")]
-async fn serve_in_vercel(
-    server: &Server,
-    jobs: Jobs,
-    is_behind_platform: bool,
-    (stop, stopped): Stopping,
-) -> Hosted {
+async fn open_in_vercel(opening: Opening) -> (World, Instance) {
+    // Whether the server trusts the platform to name its clients.
+    let is_behind_platform = opening.get("TRUSTED_PROXIES") == Some("vercel");
     let names = if is_behind_platform { Names::Client } else { Names::Nobody };
-    // The runtime listens to signals itself.
-    let (_, stopping) = tokio::sync::watch::channel(false);
-    let host = palisade::host::Host::for_tests(server.make_service(), jobs, stopping);
-    let (instance, serving) = Within::start(host, names, stopped).await;
-    Hosted { address: instance.address(), stop, serving, instance: Some(instance) }
+    let (sender, instance) = oneshot::channel();
+    let world = opening.hosted_by(async move |server, jobs| {
+        let (stop, stopped) = oneshot::channel();
+        // The runtime listens to signals itself.
+        let (_, stopping) = tokio::sync::watch::channel(false);
+        let host = palisade::host::Host::for_tests(server.make_service(), jobs, stopping);
+        let (instance, serving) = Within::start(host, names, stopped).await;
+        let address = instance.address();
+        sender.send(instance).unwrap();
+        Hosted { address, stop, serving, is_suspended: true }
+    });
+    (world.await, Instance(instance.await.ok()))
 }
 
 #[cfg(not(feature = "vercel"))]
-fn serve_in_vercel(_: &Server, _: Jobs, _: bool, _: Stopping) -> std::future::Ready<Hosted> {
+fn open_in_vercel(_: Opening) -> std::future::Ready<(World, Instance)> {
     panic!("this program was built without the feature `vercel`")
+}
+
+async fn host_foreign(server: Server, _: Jobs) -> Hosted {
+    let (stop, stopped) = oneshot::channel();
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = tokio::spawn(serve_foreign(listener, server.make_service(), stopped));
+    Hosted { address, stop, serving, is_suspended: false }
 }
 
 async fn serve_foreign(

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use mongodb::Client;
 use mongodb::bson::doc;
+use palisade_api_tests::Answer;
 use palisade_api_tests::binary::{Binary, free_port, make_super_admin, path, run, succeed};
-use palisade_api_tests::client;
 use palisade_api_tests::database::is_mongodb;
 use palisade_api_tests::world::{GENEROUS, PASSWORD};
 use palisade_test_servers::{Options, ReplicaSet};
@@ -26,7 +26,7 @@ async fn server() -> Binary {
     server
 }
 
-async fn sign_in(server: &Binary) -> client::Answer {
+async fn sign_in(server: &Binary) -> Answer {
     server.browser().post(LOGIN, json!({"email": ADMIN, "password": PASSWORD})).await
 }
 

@@ -6,8 +6,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use palisade_api_tests::Client;
 use palisade_api_tests::binary::{Binary, Ran, make_super_admin, run, succeed};
-use palisade_api_tests::client::Client;
 use palisade_api_tests::world::{GENEROUS, PASSWORD, token_of};
 use palisade_test_servers::MongoDatabase;
 use rusqlite::Connection;

@@ -1,7 +1,8 @@
 //! Invalid bodies: malformed, compression bombs, too large, of another type. The server refuses them before it uses
 //! them.
 
-use palisade_api_tests::client::{Answer, raw};
+use palisade_api_tests::Answer;
+use palisade_api_tests::client::raw;
 use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Client, World};
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! Every field of every body, wrong in every way: the answer names each mistake, and nothing changes.
 #![expect(clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
-use palisade_api_tests::client::Answer;
+use palisade_api_tests::Answer;
 use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Client, World};
 use serde_json::{Value, json};

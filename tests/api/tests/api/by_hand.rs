@@ -7,7 +7,6 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use palisade_api_tests::binary::{self, Binary, make_super_admin, succeed};
-use palisade_api_tests::database::Database;
 use palisade_api_tests::world::{GENEROUS, Kept, PASSWORD};
 use palisade_api_tests::{Client, World};
 use palisade_core::ports::{Clock as _, SystemClock, TestClock};
@@ -121,7 +120,7 @@ async fn thirty_hours_ahead(world: &World, clock: &TestClock) -> Client {
 async fn a_backup_from_before_a_wrong_clock_goes_into_a_new_file() {
     let clock = Arc::new(TestClock::of_a_machine(SystemClock::new().now()));
     let world = World::on_a_machine(Kept::new(), &clock, &[]).await;
-    if matches!(world.database, Database::MongoDb(_)) {
+    if world.database.is_mongodb() {
         return;
     }
     world.made_super_admin(ADMIN).await;
@@ -169,7 +168,7 @@ async fn an_embedded_store_forgets_a_time_that_was_wrong() {
         let clock = Arc::new(TestClock::of_a_machine(Timestamp::from_millis(start)));
         clock.set(if begun_ahead { 30 * HOUR } else { 0 });
         let world = World::on_a_machine(Kept::new(), &clock, &[]).await;
-        if matches!(world.database, Database::MongoDb(_)) {
+        if world.database.is_mongodb() {
             return;
         }
         world.made_super_admin(ADMIN).await;

@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::load::{Asked, KINDS, Load, Post, Registered, follow};
 use palisade_api_tests::binary::Binary;
-use palisade_api_tests::world::{GENEROUS, Kept, World};
+use palisade_api_tests::world::{GENEROUS, World, kept_embedded};
 use palisade_core::ports::{Clock as _, Rng as _, SystemClock, SystemRng};
 
 /// After every so many kills everything has to work again before the next, also what takes long.
@@ -117,7 +117,7 @@ async fn acknowledged_writes_survive_sigkill() {
     let everybody = load.settle().await;
     // The same folder once more, when every lease is over.
     let later = SystemClock::new().now().plus(LEASE);
-    let world = World::within_at(Kept::embedded(server.kill()), &variables, later).await;
+    let world = World::within_at(kept_embedded(server.kill()), &variables, later).await;
     post.came_once(&everybody, Duration::from_mins(1)).await;
     let registered: Vec<&Registered> = everybody.iter().filter(|one| one.cookie.is_some()).collect();
     for one in registered.iter().rev().take(5) {

@@ -4,8 +4,9 @@
 
 mod framing;
 
+use palisade_api_tests::Answer;
 use palisade_api_tests::World;
-use palisade_api_tests::client::{Answer, raw, raw_bytes};
+use palisade_api_tests::client::{raw, raw_bytes};
 use palisade_core::errors::AppError;
 use palisade_core::identity::AuthenticatedUser;
 use palisade_core::input::Nothing;

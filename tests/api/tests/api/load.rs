@@ -15,8 +15,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use palisade_api_tests::binary::Binary;
-use palisade_api_tests::client::{Answer, Client};
 use palisade_api_tests::world::PASSWORD;
+use palisade_api_tests::{Answer, Client};
 use palisade_core::ports::{Clock as _, SystemClock};
 pub(crate) use post::Post;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! The product of `examples/notes`: routes and data of one's own, under the rules of the house.
+//! The product of `examples/notes`: how Palisade treats what a product adds. Its own tests are about the notes.
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;
@@ -35,30 +35,6 @@ async fn page(client: &mut Client, path: &str) -> (Vec<String>, Value) {
     let notes = page["data"]["items"].as_array().expect("a list");
     let texts = notes.iter().map(|note| note["text"].as_str().expect("a text").to_owned()).collect();
     (texts, page)
-}
-
-#[tokio::test]
-async fn a_user_sees_and_deletes_their_own_notes_page_by_page() {
-    let world = world(&[]).await;
-    let (mut ada, mut eve) = (world.user(ADA).await, world.user(EVE).await);
-    for text in ["one", "two", "three"] {
-        write(&mut ada, text).await;
-        // Notes of one millisecond have no order.
-        world.advance(Duration::from_secs(1));
-    }
-    let (texts, first) = page(&mut ada, "/api/v1/notes?limit=2").await;
-    assert_eq!(texts, ["three", "two"]);
-    let next = first["meta"]["page"]["nextCursor"].as_str().expect("a next page");
-    let (texts, second) = page(&mut ada, &format!("/api/v1/notes?limit=2&cursor={next}")).await;
-    assert_eq!(texts, ["one"]);
-    assert!(page(&mut eve, NOTES).await.0.is_empty());
-
-    let id = second["data"]["items"][0]["id"].as_str().expect("an id");
-    assert_eq!(eve.delete(&format!("/api/v1/notes/{id}")).await.status, 404);
-    assert_eq!(ada.delete(&format!("/api/v1/notes/{id}")).await.status, 200);
-    assert_eq!(ada.delete(&format!("/api/v1/notes/{id}")).await.status, 404);
-    assert_eq!(page(&mut ada, NOTES).await.0, ["three", "two"]);
-    assert_eq!(world.program().get(NOTES).await.status, 401);
 }
 
 /// Signed in, of this role, with the id.
@@ -153,37 +129,6 @@ async fn nobody_is_given_more_than_an_access_cookie_has_room_for() {
     assert_eq!(taken.status, 200, "{}", taken.body);
     let raised = root.json("PUT", &format!("{person}/role"), role(taken.at("/data/revision"))).await;
     assert_eq!(raised.status, 200, "{}", raised.body);
-}
-
-#[tokio::test]
-async fn nobody_has_more_notes_than_the_setting_says() {
-    let world = world(&[("NOTES_MAX", "2")]).await;
-    let ada = world.user(ADA).await;
-    let mut at_once = tokio::task::JoinSet::new();
-    for n in 0..6 {
-        let mut ada = ada.clone();
-        at_once.spawn(async move { ada.post(NOTES, json!({"text": format!("note {n}")})).await.status });
-    }
-    let mut statuses = at_once.join_all().await;
-    statuses.sort_unstable();
-    assert_eq!(statuses, [201, 201, 409, 409, 409, 409]);
-    let mut ada = ada;
-    let full = ada.post(NOTES, json!({"text": "one more"})).await;
-    assert!(full.is_refusal(409, "SHELF_FULL"), "{}", full.body);
-    let id = ada.get(NOTES).await.at("/data/items/0/id");
-    assert_eq!(ada.delete(&format!("{NOTES}/{}", id.as_str().expect("an id"))).await.status, 200);
-    write(&mut ada, "in its place").await;
-}
-
-#[tokio::test]
-async fn a_policy_of_the_product_has_the_number_that_is_set() {
-    let world = world(&[("RATE_LIMIT_NOTES_WRITE_USER", "2/60s")]).await;
-    let (mut ada, mut eve) = (world.user(ADA).await, world.user(EVE).await);
-    write(&mut ada, "one").await;
-    write(&mut ada, "two").await;
-    let refused = ada.post(NOTES, json!({"text": "three"})).await;
-    assert!(refused.is_refusal(429, "RATE_LIMITED"), "{}", refused.body);
-    write(&mut eve, "mine").await;
 }
 
 #[tokio::test]

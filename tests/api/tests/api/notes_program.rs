@@ -232,21 +232,27 @@ fn check_knows_the_variables_of_the_product() {
     assert!(said.contains("BCRYPT_COST: ") && said.contains("NOTES_MAX: "), "{said}");
 }
 
-/// Each excerpt of the page begins with the name of its file.
-#[test]
-fn the_page_about_products_quotes_the_example() {
+/// Each excerpt of a page begins with the name of its file in this folder of the example.
+fn quotes(page: &str, folder: &str, at_least: usize) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let page = std::fs::read_to_string(root.join("docs/product.md")).expect("the page");
+    let page = std::fs::read_to_string(root.join("docs").join(page)).expect("the page");
     let squeezed = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
     let mut quoted = 0;
     for block in page.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next()) {
         let (file, excerpt) = block.split_once('\n').expect("a name and an excerpt");
         let file = file.strip_prefix("// ").expect("the name of a file");
-        let text = std::fs::read_to_string(root.join("examples/notes/src").join(file)).expect("the file");
+        let text =
+            std::fs::read_to_string(root.join("examples/notes").join(folder).join(file)).expect("the file");
         for part in excerpt.split("\n// …\n") {
             assert!(squeezed(&text).contains(squeezed(part).trim()), "this is not in {file}:\n{part}");
         }
         quoted += 1;
     }
-    assert!(quoted >= 6, "{quoted} excerpts");
+    assert!(quoted >= at_least, "{quoted} excerpts");
+}
+
+#[test]
+fn the_pages_about_products_quote_the_example() {
+    quotes("product.md", "src", 6);
+    quotes("testing.md", "tests", 2);
 }

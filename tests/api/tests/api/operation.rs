@@ -5,8 +5,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use palisade_api_tests::Client;
 use palisade_api_tests::binary::{Binary, free_port, make_super_admin, run, succeed};
-use palisade_api_tests::client::Client;
 use palisade_api_tests::smtp::MailServer;
 use palisade_api_tests::world::{GENEROUS, PASSWORD};
 use palisade_test_servers::{MongoDatabase, redis_url};

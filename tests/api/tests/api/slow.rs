@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use palisade_api_tests::client::Answer;
+use palisade_api_tests::Answer;
 use palisade_api_tests::{Binary, World};
 use palisade_core::errors::AppError;
 use palisade_core::identity::Visitor;

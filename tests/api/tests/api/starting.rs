@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
+use palisade_api_tests::Client;
 use palisade_api_tests::binary::{command, free_port, path, run, succeed};
-use palisade_api_tests::client::Client;
 use palisade_test_servers::{Options, ReplicaSet, Standalone};
 use rusqlite::Connection;
 use tempfile::TempDir;

@@ -4,8 +4,8 @@
 
 use std::time::Duration;
 
+use palisade_api_tests::Answer;
 use palisade_api_tests::Binary;
-use palisade_api_tests::client::Answer;
 use palisade_api_tests::world::GENEROUS;
 use palisade_core::ports::{Clock as _, SystemClock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -19,7 +19,7 @@ fn bcrypt_cost_is_the_work_of_a_hash() {
         let folder = tempfile::tempdir().unwrap();
         make_super_admin(folder.path(), "root@example.org", PASSWORD, &[("BCRYPT_COST", cost)]);
         let file = folder.path().join("data/palisade.db");
-        let people = Database::Sqlite(format!("sqlite://{}", file.display())).values("users");
+        let people = Database::sqlite(&file).values("users");
         let hash = people[0]["password"].to_string();
         assert!(hash.contains(&format!("$2b${cost}$")), "{hash}");
     }

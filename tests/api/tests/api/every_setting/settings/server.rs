@@ -105,7 +105,7 @@ async fn handler_timeout_is_how_long_a_request_may_take_once_it_is_read() {
                 get("/slow").limit(RELAXED).public().no_input().handle(take_four_seconds).summary("Slow."),
             )
         };
-        let world = World::serving_also(&variables, |mount| mount.at("", slow(), ())).await;
+        let world = World::serving_also(&variables, move |mount| mount.at("", slow(), ())).await;
         world.program().get("/slow").await.status
     };
     assert_eq!(tokio::join!(status("1s"), status("20s")), (503, 202));

@@ -9,6 +9,8 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::answer::Answer;
+
 /// The timeout of an answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -19,17 +21,6 @@ pub struct Client {
     host: String,
     cookies: BTreeMap<String, String>,
     headers: Vec<(String, String)>,
-}
-
-/// An answer.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The status.
-    pub status: u16,
-    /// Name (lower case) and value, in order.
-    pub headers: Vec<(String, String)>,
-    /// The body, as text.
-    pub body: String,
 }
 
 impl Client {
@@ -194,91 +185,4 @@ async fn exchange(address: SocketAddr, bytes: &[u8]) -> std::io::Result<Vec<u8>>
         Ok(received)
     };
     tokio::time::timeout(PATIENCE, exchange).await.expect("an answer in time")
-}
-
-impl Answer {
-    /// Reads an answer whose body ends with the connection.
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
-        let (head, body) = bytes.split_at(end);
-        let head = std::str::from_utf8(head).ok()?;
-        let mut lines = head.split("\r\n");
-        let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
-        let headers = lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-            .collect();
-        let body = String::from_utf8(body.get(4..)?.to_vec()).ok()?;
-        Some(Self { status, headers, body })
-    }
-
-    /// Whether the body has the length that its head announces.
-    fn is_whole(&self) -> bool {
-        self.header("content-length").is_none_or(|length| length == self.body.len().to_string())
-    }
-
-    /// Whether this is an error in the envelope with this status and code, and nothing else.
-    pub fn is_refusal(&self, status: u16, code: &str) -> bool {
-        self.status == status
-            && self.code() == code
-            && self.at("/success") == false
-            && self.at("/error/message").is_string()
-            && self.at("/meta/requestId").is_string()
-            && self.at("/data").is_null()
-    }
-
-    /// The body without the request id, to compare answers that must be indistinguishable.
-    pub fn without_id(&self) -> Value {
-        let mut body = self.json();
-        if let Some(meta) = body.pointer_mut("/meta") {
-            *meta = Value::Null;
-        }
-        body
-    }
-
-    /// The first header of this name (lower case).
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// All headers of this name (lower case).
-    pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.headers.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
-    }
-
-    /// The body as JSON.
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.body))
-    }
-
-    /// The value at this JSON pointer; `Null` if there is none.
-    pub fn at(&self, pointer: &str) -> Value {
-        self.json().pointer(pointer).cloned().unwrap_or(Value::Null)
-    }
-
-    /// The same for a body that need not be JSON.
-    pub fn at_if_json(&self, pointer: &str) -> Value {
-        let body = serde_json::from_str::<Value>(&self.body).unwrap_or_default();
-        body.pointer(pointer).cloned().unwrap_or(Value::Null)
-    }
-
-    /// `error.code`, or nothing for a success.
-    pub fn code(&self) -> String {
-        self.at("/error/code").as_str().unwrap_or_default().to_owned()
-    }
-
-    /// `field:code` of each of `error.details`, sorted.
-    pub fn details(&self) -> Vec<String> {
-        let details = self.at("/error/details");
-        let text =
-            |detail: &Value, key: &str| detail.get(key).and_then(Value::as_str).unwrap_or("?").to_owned();
-        let mut said: Vec<String> = details
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|detail| format!("{}:{}", text(detail, "field"), text(detail, "code")))
-            .collect();
-        said.sort();
-        said
-    }
 }

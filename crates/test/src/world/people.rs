@@ -2,8 +2,8 @@
 
 use palisade_core::identity::Operator;
 use palisade_core::values::Field as _;
-use palisade_modules::user::types::{Email, NewPassword};
-use serde_json::json;
+use palisade_modules::user::types::{Email, NewPassword, Role};
+use serde_json::{Value, json};
 
 use super::{PASSWORD, World};
 use crate::client::Client;
@@ -17,6 +17,21 @@ impl World {
             browser.post("/api/v1/auth/login", json!({"email": email, "password": PASSWORD})).await;
         assert_eq!(signed_in.status, 200, "{}", signed_in.body);
         browser
+    }
+
+    /// The browser of a user with this address and role, signed in: registered and confirmed, then given the role as
+    /// `palisade user set-role` gives it.
+    pub async fn with_role(&self, email: &str, role: Role) -> Client {
+        self.registered(&mut self.browser(), email).await;
+        let (operator, address) = (Operator::for_tests("test world"), Email::parse(email).unwrap());
+        self.services.auth.administration.set_role(&operator, &address, role).await.unwrap();
+        self.sign_in(email).await
+    }
+
+    /// The id of the user who is signed in in this browser.
+    pub async fn id_of(&self, browser: &Client) -> String {
+        let me = browser.clone().get("/api/v1/users/me").await.succeeds(200);
+        me.get("id").and_then(Value::as_str).expect("an id").to_owned()
     }
 
     /// Registers and confirms an address in this browser.

@@ -11,6 +11,7 @@ use palisade_core::identity::Operator;
 use palisade_core::ports::Clock as _;
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::PageRequest;
+use palisade_modules::Upkeep;
 use palisade_modules::mail::OutboxState;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -86,9 +87,11 @@ impl World {
             if found.len() >= count {
                 return found;
             }
-            if !self.shows_development() {
-                // Behind the platform, mails that no request has caused go out after the next one.
+            if self.is_suspended {
+                // Mails that no request has caused go out after the next one.
                 self.program().get("/api/v1/health/live").await;
+            } else if self.upkeep == Upkeep::OnDemand {
+                self.run_job("outbox").await;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
