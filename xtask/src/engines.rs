@@ -84,6 +84,7 @@ const ONCE: &[&str] = &[
     "installing",
     "log_reader",
     "metrics",
+    "new_product",
     "notes_program",
     "operation",
     "outage",

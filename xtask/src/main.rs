@@ -12,6 +12,7 @@ mod generate;
 mod links;
 mod machine_code;
 mod manifests;
+mod new_product;
 mod outcome;
 mod programs;
 mod repository;
@@ -66,6 +67,8 @@ enum Task {
     },
     /// Runs MongoDB and Redis for tests until it is interrupted, and prints the two variables that name them.
     Servers,
+    /// Has the program write a product, and checks that as its authors would.
+    NewProduct,
     /// Runs Palisade behind a real nginx, which is installed into a cache folder if missing. Needs Node.js.
     Proxies,
     /// Signs in through providers that other people wrote. Needs Node.js and Python, and downloads the providers.
@@ -105,6 +108,7 @@ fn run(task: &Task, repository: &Repository, console: &mut Console<'_>) -> Resul
         Task::Generate => generate::write(repository, console),
         Task::Bench { parts } => bench::run(repository, parts),
         Task::Servers => servers::keep(repository, console),
+        Task::NewProduct => steps::alone("a new product", repository, console),
         Task::Proxies => steps::alone("proxies", repository, console),
         Task::Oauth => steps::alone("sign-in through providers", repository, console),
         Task::Upstash => steps::alone("another Upstash", repository, console),

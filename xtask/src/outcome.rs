@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use crate::finding::Failure;
+
 /// The outcome of a step that did not fail.
 #[derive(Debug)]
 pub(crate) enum Outcome {
@@ -17,6 +19,12 @@ pub(crate) fn command_line(command: &Command) -> String {
     let name = program.file_stem().unwrap_or(program.as_os_str()).to_string_lossy().into_owned();
     let arguments = command.get_args().map(|argument| argument.to_string_lossy());
     std::iter::once(name.into()).chain(arguments).collect::<Vec<_>>().join(" ")
+}
+
+/// Runs a command, which prints by itself.
+pub(crate) fn succeeded(command: &mut Command) -> Result<(), Failure> {
+    let status = command.status().map_err(|error| Failure::broken(command_line(command), error))?;
+    if status.success() { Ok(()) } else { Err(Failure::Command(command_line(command))) }
 }
 
 #[cfg(test)]

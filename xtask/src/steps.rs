@@ -7,11 +7,11 @@ use std::time::{Duration, Instant};
 
 use crate::console::Console;
 use crate::finding::Failure;
-use crate::outcome::{Outcome, command_line};
+use crate::outcome::{Outcome, command_line, succeeded};
 use crate::programs::{self, Program, Run, SHARED_BUILD};
 use crate::repository::Repository;
 use crate::servers::Servers;
-use crate::{engines, generate, links, machine_code, manifests, sources, web};
+use crate::{engines, generate, links, machine_code, manifests, new_product, sources, web};
 
 /// The variable with the path of the product for the tests that run it; without it each test asks cargo.
 const BINARY: &str = "PALISADE_TEST_BINARY";
@@ -44,6 +44,8 @@ enum Check {
     Tests,
     /// Starts the servers for the later tests.
     Servers,
+    /// Checks the product that the built program writes.
+    NewProduct,
     /// Needs tools besides the Rust toolchain.
     Tools(fn(&Repository) -> Result<Outcome, Failure>),
     /// The same, with the test servers.
@@ -141,6 +143,7 @@ const STEPS: &[Step] = &[
         fast: Fast::Nothing,
         check: Check::CargoWithSharedBuild(&["test", "--quiet", "--locked", "--doc"]),
     },
+    Step { name: "a new product", fast: Fast::Nothing, check: Check::NewProduct },
     // Without its random number generator, for users who bring their own salts. The feature `otel` is in
     // the shared build, and not in the binary of the product.
     Step {
@@ -274,6 +277,14 @@ impl Check {
                     if fast { programs.into_iter().map(Run::of).collect() } else { engines::runs(programs)? };
                 artifacts.run(runs.into_iter(), console)?;
             }
+            Self::NewProduct => {
+                artifacts.start_servers(repository)?;
+                let program = match &artifacts.product {
+                    Some(program) => program.clone(),
+                    None => programs::product(repository)?,
+                };
+                new_product::check(repository, &program, &artifacts.variables())?;
+            }
             Self::Tools(check) => return check(repository),
             Self::ToolsWithServers(check) => return check(repository, artifacts.start_servers(repository)?),
             Self::ToolsWithTests(name, check) => {
@@ -293,15 +304,7 @@ impl Check {
 
 /// Installs schemathesis if it is missing.
 fn schemathesis(repository: &Repository) -> Result<(), Failure> {
-    let mut install = Command::new(repository.path("scripts/install-test-tools.sh"));
-    let status = install.arg("schemathesis").status();
-    let installed = status.map_err(|error| Failure::broken(command_line(&install), error))?.success();
-    if installed { Ok(()) } else { Err(Failure::Command(command_line(&install))) }
-}
-
-fn succeeded(command: &mut Command) -> Result<(), Failure> {
-    let status = command.status().map_err(|error| Failure::broken(command_line(command), error))?;
-    if status.success() { Ok(()) } else { Err(Failure::Command(command_line(command))) }
+    succeeded(Command::new(repository.path("scripts/install-test-tools.sh")).arg("schemathesis"))
 }
 
 /// Adds the name of the step; the findings stay unchanged.

@@ -12,6 +12,7 @@ mod invite;
 mod keys;
 mod mail;
 mod manual;
+mod new;
 mod probe;
 pub(crate) mod process;
 mod progress;
@@ -110,6 +111,11 @@ enum Command {
         #[command(subcommand)]
         command: db::DbCommand,
     },
+    /// Write the source of a product of your own, or of one more module of it.
+    New {
+        #[command(subcommand)]
+        what: new::NewCommand,
+    },
     /// Print the completion script for a shell.
     Completions {
         /// The shell.
@@ -172,6 +178,7 @@ pub fn run(console: &Console, product: &'static Product) -> ExitCode {
         Command::Db { command } => db::run(given, command),
         Command::Completions { shell } => manual::completions(product, &command(), shell),
         Command::Man { to } => manual::pages(product, &command(), to.as_deref()),
+        Command::New { what } => new::run(given, &what),
         Command::Generate { what } => documents::generate(given, what),
     };
     exit_code(product, &outcome)

@@ -145,6 +145,7 @@ pub use palisade_core::system::time::Timestamp;
 #[doc(hidden)]
 pub use palisade_core::values::{Key, KeyValue};
 
+pub use crate::engine::belongs_to_palisade;
 #[doc(hidden)]
 pub use crate::engine::is_reserved;
 pub use crate::engine::plan::Drift;

@@ -17,6 +17,7 @@ pub use mails::Mails;
 pub(crate) use mails::{RequestedMail, StageMails};
 #[doc(hidden)]
 pub use palisade_core::utils::languages::TextArgument;
+pub use palisade_lib::store::belongs_to_palisade;
 pub use resources::{Resources, UnlistedSettings};
 
 pub use crate::retry::Attempt;

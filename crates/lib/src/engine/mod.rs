@@ -21,7 +21,7 @@ pub use location::AddressError;
 pub(crate) use location::Trust;
 pub(crate) use meta::Meta;
 pub use open_error::OpenError;
-pub use reserved::is_reserved;
+pub use reserved::{belongs_to_palisade, is_reserved};
 pub use spec::{CollectionSpec, FieldSpec, IndexSpec, SortSpec};
 pub(crate) use strangers::SearchDepth;
 pub use strangers::Stranger;

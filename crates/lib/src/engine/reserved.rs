@@ -37,18 +37,22 @@ const OWNERS: &[&str] = &["palisade_modules::", "palisade_lib::"];
 
 /// Whether a type may have a collection with this name; otherwise the message for its author.
 pub(super) fn check(name: &str, type_name: &str) -> Result<(), String> {
-    // An index is named after its collection: `users_by` with an index EMAIL would have the name of `users` with
-    // BY_EMAIL.
-    let begins =
-        |ours: &&str| name.strip_prefix(*ours).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
-    let reserved = NAMES.iter().any(begins) || name.starts_with("palisade");
-    if !reserved || OWNERS.iter().any(|crate_name| type_name.starts_with(crate_name)) {
+    if !belongs_to_palisade(name) || OWNERS.iter().any(|crate_name| type_name.starts_with(crate_name)) {
         return Ok(());
     }
     Err(format!(
         "the collection `{name}` belongs to Palisade, and `{type_name}` is not its type: choose a name that does not \
          begin with one of Palisade's, and ask Palisade's services for the content of its collections"
     ))
+}
+
+/// Whether only Palisade's own types may have a collection with this name: it begins with that of one of them.
+pub fn belongs_to_palisade(name: &str) -> bool {
+    // An index is named after its collection: `users_by` with an index EMAIL would have the name of `users` with
+    // BY_EMAIL.
+    let begins =
+        |ours: &&str| name.strip_prefix(*ours).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'));
+    NAMES.iter().any(begins) || name.starts_with("palisade")
 }
 
 /// Whether a name is on the list.

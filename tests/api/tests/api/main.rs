@@ -54,6 +54,7 @@ mod mail_budgets;
 mod managing;
 mod metrics;
 mod missing;
+mod new_product;
 mod notes;
 mod notes_of_people;
 mod notes_program;

@@ -138,6 +138,7 @@ pub(super) const CRATES: &[Crate] = &[
             layer("links", "the links between pages"),
             layer("sources", "rules that the compiler cannot enforce"),
             layer("generate", "generated files"),
+            layer("new_product", "the product that the program writes"),
             layer("vercel", "the API tests behind the runtime of a platform"),
             layer("steps", "all steps, in order"),
         ],
