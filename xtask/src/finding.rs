@@ -4,37 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::Path;
 
-/// One broken rule: the place, and the alternative.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Finding {
-    /// A file of the repository, with `/` between its parts.
-    pub(crate) file: String,
-    /// The line, from 1, for a rule about one line.
-    pub(crate) line: Option<usize>,
-    /// The rule, and the alternative.
-    pub(crate) message: String,
-}
-
-impl Finding {
-    /// About a file as a whole.
-    pub(crate) fn file(file: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { file: file.into(), line: None, message: message.into() }
-    }
-
-    /// About one line.
-    pub(crate) fn line(file: impl Into<String>, line: usize, message: impl Into<String>) -> Self {
-        Self { file: file.into(), line: Some(line), message: message.into() }
-    }
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.line {
-            Some(line) => write!(f, "{}:{line}: {}", self.file, self.message),
-            None => write!(f, "{}: {}", self.file, self.message),
-        }
-    }
-}
+pub(crate) use palisade_house::Finding;
 
 /// Why a task failed.
 #[derive(Debug)]

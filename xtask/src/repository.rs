@@ -15,15 +15,6 @@ pub(crate) struct Repository {
     root: PathBuf,
 }
 
-/// One Rust file.
-#[derive(Debug)]
-pub(crate) struct SourceFile {
-    /// Its path from the root, with `/` between its parts.
-    pub(crate) path: String,
-    /// Its content.
-    pub(crate) text: String,
-}
-
 impl Repository {
     /// The checkout that cargo runs this program for, which differs from the one it was compiled from if several
     /// share a target directory.
@@ -60,20 +51,6 @@ impl Repository {
         fs::read_to_string(&path).map_err(|error| Failure::io("reading", &path, &error))
     }
 
-    /// Every Rust file that is part of the project, sorted by path.
-    pub(crate) fn sources(&self) -> Result<Vec<SourceFile>, Failure> {
-        let mut files = Vec::new();
-        for entry in WalkDir::new(&self.root).sort_by_file_name().into_iter().filter_entry(is_ours) {
-            let entry = entry.map_err(|error| Failure::broken("listing the repository", error))?;
-            if entry.file_type().is_file() && entry.path().extension().is_some_and(|end| end == "rs") {
-                let path = self.relative(entry.path());
-                let text = self.read(&path)?;
-                files.push(SourceFile { path, text });
-            }
-        }
-        Ok(files)
-    }
-
     /// Every page in a folder, by its path from the root.
     pub(crate) fn pages(&self, folder: &str) -> Result<Vec<String>, Failure> {
         let walk = WalkDir::new(self.path(folder)).sort_by_file_name().into_iter();
@@ -85,22 +62,6 @@ impl Repository {
             }
         }
         Ok(pages)
-    }
-
-    /// The folders directly inside `relative`; none if it does not exist.
-    pub(crate) fn folders(&self, relative: &str) -> Result<Vec<String>, Failure> {
-        let folder = self.path(relative);
-        if !folder.is_dir() {
-            return Ok(Vec::new());
-        }
-        let mut found = Vec::new();
-        for entry in WalkDir::new(&folder).min_depth(1).max_depth(1).sort_by_file_name() {
-            let entry = entry.map_err(|error| Failure::broken("listing the repository", error))?;
-            if entry.file_type().is_dir() {
-                found.push(entry.file_name().to_string_lossy().into_owned());
-            }
-        }
-        Ok(found)
     }
 
     /// `cargo`, the one that runs this program, in the root of the repository.
@@ -136,9 +97,9 @@ pub(crate) fn profile() -> Result<PathBuf, Failure> {
     Ok(here.parent().unwrap_or(&here).to_owned())
 }
 
-/// Excludes build results, third-party files, and the fixtures, which break the rules on purpose.
+/// Excludes build results, third-party files, and the fixtures of checks.
 fn is_ours(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
-    entry.depth() == 0
-        || !(name.starts_with('.') || matches!(name.as_ref(), "target" | "node_modules" | "fixtures"))
+    let is_left_out = name.starts_with('.') || matches!(name.as_ref(), "target" | "node_modules" | "fixtures");
+    entry.depth() == 0 || !is_left_out
 }

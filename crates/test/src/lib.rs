@@ -37,11 +37,13 @@ mod answer;
 pub mod client;
 mod database;
 mod diagnostics;
+mod house;
 mod world;
 
 pub use answer::Answer;
 pub use client::Client;
 pub use database::{Database, ENGINE, is_mongodb};
+pub use house::house;
 pub use world::hosting::Hosted;
 pub use world::mails::token_of;
 pub use world::opening::Opening;

@@ -4,7 +4,9 @@
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, Lit};
 
-use super::parsed::{API, Parsed};
+use palisade_house::Parsed;
+
+use super::table::API;
 use crate::finding::Finding;
 
 /// Lists every route.

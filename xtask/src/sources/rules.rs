@@ -1,37 +1,30 @@
-//! Every rule of the source check, and checking them all.
+//! Checking every rule.
 
-use super::parsed::{Parsed, parse};
-use super::{handlers, layers, mod_files, modules, names, routes, words, writes};
-use crate::finding::{Failure, Finding};
+use palisade_house::{Parsed, parse};
+
+use super::routes;
+use super::table::HOUSE;
+use crate::finding::Failure;
 use crate::repository::Repository;
-
-type Rule = fn(&Repository, &[Parsed]) -> Result<Vec<Finding>, Failure>;
-
-/// Every rule, by the name of its fixtures.
-const RULES: &[(&str, Rule)] = &[
-    ("layers", |_, files| Ok(layers::check(files))),
-    ("handlers", |_, files| Ok(handlers::check(files))),
-    ("mod_files", |_, files| Ok(mod_files::check(files))),
-    ("routes", |_, files| Ok(routes::check(files))),
-    ("modules", modules::check),
-    ("names", |_, files| Ok(names::check(files))),
-    ("words", |_, files| Ok(words::check(files))),
-    ("writes", |_, files| Ok(writes::check(files))),
-];
 
 /// Checks every Rust file of the repository against every rule.
 pub(crate) fn check(repository: &Repository) -> Result<(), Failure> {
-    let files = parse(repository.sources()?)?;
-    let mut findings = Vec::new();
-    for (_, rule) in RULES {
-        findings.extend(rule(repository, &files)?);
-    }
+    let files = read(repository)?;
+    let mut findings = HOUSE.check(&files);
+    findings.extend(routes::check(&files));
     Failure::unless_empty(findings)
+}
+
+fn read(repository: &Repository) -> Result<Vec<Parsed>, Failure> {
+    parse(&repository.path("")).map_err(Failure::Broken)
 }
 
 #[cfg(test)]
 mod tests {
+    use palisade_house::{Finding, House};
+
     use super::*;
+    use crate::sources::table::CRATES;
 
     #[test]
     fn the_sources_keep_the_rules() {
@@ -39,13 +32,27 @@ mod tests {
     }
 
     #[test]
+    fn every_layer_of_a_table_exists() {
+        let files = read(&Repository::here()).unwrap();
+        for krate in CRATES {
+            let empty: Vec<&str> = krate.without_files(&files).iter().map(|layer| layer.name).collect();
+            assert_eq!(
+                empty, [""; 0],
+                "{}: no file is in these layers: remove them from the table",
+                krate.folder
+            );
+        }
+    }
+
+    #[test]
     fn every_rule_accepts_its_good_fixture_and_reports_its_bad_one() {
-        for (name, rule) in RULES {
+        for name in House::rules().chain(["routes"]) {
             let findings_of = |which: &str| {
                 let fixture = Repository::here().path(&format!("xtask/fixtures/{name}/{which}"));
                 assert!(fixture.is_dir(), "the rule `{name}` has no {which} fixture");
-                let tree = Repository::at(fixture);
-                let mut findings = rule(&tree, &parse(tree.sources().unwrap()).unwrap()).unwrap();
+                let files = read(&Repository::at(fixture)).unwrap();
+                let mut findings: Vec<Finding> =
+                    HOUSE.check_one(name, &files).unwrap_or_else(|| routes::check(&files));
                 findings.sort();
                 findings.iter().map(ToString::to_string).collect::<Vec<_>>()
             };

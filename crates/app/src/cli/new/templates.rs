@@ -4,7 +4,7 @@ use palisade_core::template_files;
 use palisade_core::utils::templates::{TemplateError, Templates};
 
 /// The files of a product, each with its template.
-pub(super) const PRODUCT: [(&str, &str); 9] = [
+pub(super) const PRODUCT: [(&str, &str); 10] = [
     ("Cargo.toml", "product/Cargo.toml.txt"),
     ("README.md", "product/README.md.txt"),
     (".gitignore", "product/gitignore.txt"),
@@ -14,6 +14,7 @@ pub(super) const PRODUCT: [(&str, &str); 9] = [
     ("src/lib.rs", "product/lib.rs.txt"),
     ("src/main.rs", "product/main.rs.txt"),
     ("src/routes.rs", "product/routes.rs.txt"),
+    ("tests/house.rs", "product/house.rs.txt"),
 ];
 
 /// The files of a module in its folder, each with its template.
@@ -48,6 +49,7 @@ pub(super) fn templates() -> Result<Templates, TemplateError> {
         "product/README.md.txt",
         "product/clippy.toml.txt",
         "product/gitignore.txt",
+        "product/house.rs.txt",
         "product/lib.rs.txt",
         "product/main.rs.txt",
         "product/routes.rs.txt",
