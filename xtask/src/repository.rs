@@ -100,6 +100,7 @@ pub(crate) fn profile() -> Result<PathBuf, Failure> {
 /// Excludes build results, third-party files, and the fixtures of checks.
 fn is_ours(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
-    let is_left_out = name.starts_with('.') || matches!(name.as_ref(), "target" | "node_modules" | "fixtures");
+    let is_left_out =
+        name.starts_with('.') || matches!(name.as_ref(), "target" | "node_modules" | "fixtures");
     entry.depth() == 0 || !is_left_out
 }

@@ -159,6 +159,7 @@ fn view(note: &Stored<Note>) -> NoteView {
 }
 
 fn event(note: NoteView) -> Result<Event<NoteView>, AppError> {
-    let id = EventId::parse(&note.id.to_string()).map_err(|violation| AppError::internal(violation.message))?;
+    let id =
+        EventId::parse(&note.id.to_string()).map_err(|violation| AppError::internal(violation.message))?;
     Ok(Event::new(note).named(WRITTEN).with_id(id))
 }

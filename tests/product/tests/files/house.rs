@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use palisade_api_tests::client::Answer;
+use palisade_api_tests::Answer;
 use palisade_api_tests::{Client, World};
 use palisade_core::errors::{AppError, codes};
 use palisade_core::files::{FileKey, FileName, FileStore, MediaType};
@@ -128,7 +128,7 @@ impl House {
         let root = tempfile::tempdir().unwrap();
         let folder = FileFolder::at(root.path());
         let state = Files { folder: folder.clone(), names: Names::default() };
-        let world = World::serving_also(variables, |mount| mount.at("", routes(&folder), state)).await;
+        let world = World::serving_also(variables, move |mount| mount.at("", routes(&folder), state)).await;
         Self { world, root }
     }
 

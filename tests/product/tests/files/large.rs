@@ -1,6 +1,6 @@
 //! A large file, in a little memory.
 
-use palisade_api_tests::client::Answer;
+use palisade_api_tests::Answer;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 

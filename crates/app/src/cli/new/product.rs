@@ -89,7 +89,7 @@ impl NewProduct {
         }
         module.add_to(&mut files, &crate_name)?;
         // The process ends after this command.
-        let own = OwnVariables { name: title.leak(), sections: &[] };
+        let own = OwnVariables { name: title.leak(), sections: &[], ..OwnVariables::NONE };
         files.add(".env.example", config::render_env_example(&own));
         Ok(files)
     }
