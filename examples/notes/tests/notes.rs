@@ -112,11 +112,35 @@ async fn notes_that_were_deleted_long_ago_are_removed_for_good() {
         let notes = world.services.resources().documents().collection::<Note>().unwrap();
         notes.including_deleted().get(&NoteId::parse(&id).unwrap()).await.unwrap().is_some()
     };
-    world.run_job("notes-purge").await;
+    world.run_job("purge").await;
     assert!(is_stored().await, "it was deleted a moment ago");
     world.advance(Duration::from_hours(31 * 24));
-    world.run_job("notes-purge").await;
+    world.run_job("purge").await;
     assert!(!is_stored().await);
+}
+
+#[tokio::test]
+async fn an_old_note_is_tidied_up_unless_it_is_pinned() {
+    let world = World::of(&PRODUCT).set(&[("NOTES_KEPT", "1d")]).suspended().await;
+    let mut ada = world.user(ADA).await;
+    write(&mut ada, "old").await;
+    ada.post("/api/v1/notes", json!({"text": "pinned", "pinned": true})).await.succeeds(201);
+    world.advance(Duration::from_hours(25));
+    let mut ada = world.sign_in(ADA).await;
+    write(&mut ada, "new").await;
+    world.run_job("notes-tidy").await;
+    assert_eq!(texts(&mut ada, "/api/v1/notes").await, ["new", "pinned"]);
+}
+
+#[tokio::test]
+async fn the_last_note_that_has_room_is_told_by_mail() {
+    let world = World::of(&PRODUCT).set(&[("NOTES_MAX", "1")]).await;
+    let mut ada = world.user(ADA).await;
+    write(&mut ada, "the only one").await;
+    world.mail_settled().await;
+    let mail = world.mail_to(ADA).await;
+    assert_eq!(mail["subject"], "Your shelf is full");
+    assert!(mail["links"][0].as_str().unwrap().ends_with("/notes"));
 }
 
 #[tokio::test]
