@@ -112,7 +112,8 @@ fn errors(given: &Invocation<'_>) -> Result<String, Failure> {
     codes.sort_by_key(|code| (code.status, code.name));
     for code in codes {
         let (message, meaning) = (cell(code.message), cell(code.meaning));
-        writeln!(text, "| {} | `{}` | {message} | {meaning} |", code.status, code.name)?;
+        let name = code.name;
+        writeln!(text, "| {} | <a id=\"{name}\"></a>`{name}` | {message} | {meaning} |", code.status)?;
     }
     Ok(text)
 }

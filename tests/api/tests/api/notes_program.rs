@@ -254,5 +254,6 @@ fn quotes(page: &str, folder: &str, at_least: usize) {
 #[test]
 fn the_pages_about_products_quote_the_example() {
     quotes("product.md", "src", 6);
+    quotes("store.md", "src", 4);
     quotes("testing.md", "tests", 2);
 }
