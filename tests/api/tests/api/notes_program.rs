@@ -145,11 +145,7 @@ fn resident(process: u32) -> u64 {
 
 /// `PALISADE_LISTENERS=5000` is the long form, for `docs/performance.md`.
 #[tokio::test]
-#[expect(
-    clippy::print_stdout,
-    clippy::disallowed_methods,
-    reason = "a measurement is told, and the clock is the measure"
-)]
+#[expect(clippy::disallowed_methods, reason = "the clock is the measure")]
 async fn a_listener_takes_little_memory_and_all_of_them_hear_at_once() {
     let count: u64 =
         std::env::var("PALISADE_LISTENERS").map_or(200, |count| count.parse().expect("a number"));

@@ -132,7 +132,7 @@ async fn keep<I>(inbox: Inbox, _: Visitor, hook: Signed<I, Vec<u8>>) -> Result<A
 
 async fn paid(inbox: Inbox, _: Visitor, hook: Signed<ShopPath, Value>) -> Result<Success<Arrived>, AppError> {
     inbox.lock().push(hook.payload.to_string().into_bytes());
-    let kind = hook.payload["type"].as_str().unwrap_or("none").to_owned();
+    let kind = hook.payload.get("type").and_then(Value::as_str).unwrap_or("none").to_owned();
     Ok(Success::new(Arrived { shop: hook.input.shop.as_str().to_owned(), kind }))
 }
 

@@ -1,14 +1,8 @@
 //! The product: its routes, its server, and the forms of its clients.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that cannot go on stops, and a measurement is told"
-)]
-
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use palisade_api_tests::Answer;
 use palisade_api_tests::{Client, World};
@@ -23,6 +17,7 @@ use palisade_core::routes::{Routes, get, post};
 use palisade_core::values::Id as _;
 use palisade_core::{id, input, text, view};
 use palisade_lib::files::FileFolder;
+use parking_lot::Mutex;
 
 pub(crate) const ADA: &str = "ada@example.org";
 pub(crate) const FILES: &str = "/files";
@@ -77,7 +72,7 @@ pub(crate) async fn take<I>(
     let (name, media_type) = (sent.file.name().clone(), sent.file.media_type().clone());
     let length = i64::try_from(sent.file.length()).unwrap();
     sent.file.keep(&id).await?;
-    files.names.lock().unwrap().insert(id.to_string(), (name.clone(), media_type));
+    files.names.lock().insert(id.to_string(), (name.clone(), media_type));
     Ok(Created::new(FileView { id, name, length }))
 }
 
@@ -94,7 +89,7 @@ pub(crate) async fn refuse(
 pub(crate) async fn give(files: Files, _: AuthenticatedUser, asked: FilePath) -> Result<Download, AppError> {
     let key = FileKey::of(&asked.id);
     let file = files.folder.open(&key).await?.ok_or_else(|| AppError::new(&codes::NOT_FOUND))?;
-    let (name, media_type) = files.names.lock().unwrap()[key.as_str()].clone();
+    let (name, media_type) = files.names.lock().get(key.as_str()).cloned().unwrap();
     let download = Download::attachment(file, name, media_type);
     Ok(if asked.shown.is_some() { download.shown() } else { download })
 }
@@ -154,11 +149,11 @@ pub(crate) fn head(field: &str, name: &str, kind: &str) -> String {
 }
 
 pub(crate) fn form(parts: &[(&str, &str, &str, &str)]) -> Vec<u8> {
-    let parts: String = parts
-        .iter()
-        .map(|(field, name, kind, text)| format!("{}{text}\r\n", head(field, name, kind)))
-        .collect();
-    format!("{parts}--{BOUNDARY}--\r\n").into_bytes()
+    let mut sent = String::new();
+    for (field, name, kind, text) in parts {
+        sent.extend([&*head(field, name, kind), text, "\r\n"]);
+    }
+    format!("{sent}--{BOUNDARY}--\r\n").into_bytes()
 }
 
 pub(crate) async fn send(client: &mut Client, path: &str, body: &[u8]) -> Answer {

@@ -1,10 +1,6 @@
 //! A small product with files: uploaded as a form into a folder, and downloaded whole or in part.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test that cannot go on stops, and a measurement is told"
-)]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops")]
 
 mod downloads;
 mod house;
