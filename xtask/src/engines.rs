@@ -29,6 +29,7 @@ const ON_BOTH: &[&str] = &[
     "foreign_headers",
     "guessing",
     "http",
+    "idempotency",
     "impersonation",
     "invitations",
     "languages",

@@ -9,6 +9,7 @@ pub mod mongodb;
 pub mod oauth;
 pub mod outbound;
 pub mod redis;
+pub mod repeats;
 pub mod smtp;
 mod sqlite;
 pub mod store;

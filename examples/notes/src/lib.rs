@@ -14,6 +14,7 @@ use palisade_core::config::Settings as _;
 use palisade_core::errors::AppError;
 use palisade_core::utils::languages::ProductTexts;
 use palisade_lib::collections;
+use palisade_lib::repeats::AnsweredRequest;
 use palisade_modules::product::{Grant, Job, ProductMail as _, Progress, Resources};
 use palisade_modules::user::types::Role;
 
@@ -26,7 +27,7 @@ pub static PRODUCT: Product = Product {
     program: "notes",
     version: env!("CARGO_PKG_VERSION"),
     name: "Notes",
-    collections: collections![Note, Shelf],
+    collections: collections![Note, Shelf, AnsweredRequest],
     grants: &[Grant::from_role::<NoteReadAny>(Role::Support)],
     settings: &[NotesSettings::OWN],
     jobs: &[Job {

@@ -4,7 +4,7 @@ use palisade::product::MountFailure;
 use palisade_core::errors::{AppError, Code, codes};
 use palisade_core::health::Health;
 use palisade_core::identity::{AuthenticatedUser, Granted, Reach};
-use palisade_core::input::{Listeners, Listening, Nothing};
+use palisade_core::input::{Listeners, Listening, Nothing, Repeatable};
 use palisade_core::limits::{NORMAL, Policy, Quota};
 use palisade_core::output::{Created, Empty, Events, Paginated, Success};
 use palisade_core::routes::{Mount, Routes, delete, get, post};
@@ -34,6 +34,7 @@ pub(crate) fn mount(resources: &Resources, _: &Health) -> Result<Mount, MountFai
                 .limit(WRITE)
                 .session()
                 .input::<CreateNote>()
+                .repeatable()
                 .handle(create)
                 .summary("Write a note.")
                 .errors(CREATING),
@@ -79,7 +80,7 @@ pub(crate) fn mount(resources: &Resources, _: &Health) -> Result<Mount, MountFai
 async fn create(
     notes: Service,
     caller: AuthenticatedUser,
-    input: CreateNote,
+    input: Repeatable<CreateNote>,
 ) -> Result<Created<NoteView>, AppError> {
     Ok(Created::new(notes.create(caller, input).await?))
 }

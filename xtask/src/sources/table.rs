@@ -77,6 +77,7 @@ pub(super) const CRATES: &[Crate] = &[
             layer("traces", "spans for a collector"),
             layer("oauth", "sign-in through providers"),
             layer("store", "the typed document store"),
+            layer("repeats", "requests that were carried out"),
         ],
     },
     Crate {

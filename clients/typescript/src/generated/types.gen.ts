@@ -568,12 +568,13 @@ export type Empty = {
  * - `URI_TOO_LONG` (414): Path and query together exceed 8 KiB.
  * - `UNSUPPORTED_MEDIA_TYPE` (415): The body is not `application/json`, or it is compressed.
  * - `RANGE_NOT_SATISFIABLE` (416): The request asks for a part of a file (`Range`) that begins behind its end; `Content-Range` says how long it is.
+ * - `IDEMPOTENCY_KEY_REUSED` (422): The `Idempotency-Key` was sent with another content within the last 24 hours. Choose a new key for each request, and repeat a request as it was.
  * - `RATE_LIMITED` (429): A rate limit was reached; `Retry-After` says when the next request will be accepted.
  * - `HEADERS_TOO_LARGE` (431): More than 64 headers, or more than 16 KiB of them.
  * - `INTERNAL` (500): A fault in the server. The log has the details under the request id.
  * - `SERVICE_UNAVAILABLE` (503): A dependency is down or the server is overloaded; `Retry-After` says when to try again.
  */
-export type ErrorCode = 'MALFORMED_REQUEST' | 'TOKEN_INVALID' | 'VALIDATION_FAILED' | 'AUTH_401' | 'INVALID_CREDENTIALS' | 'PASSWORD_REQUIRED' | 'SESSION_REVOKED' | 'ACCOUNT_SUSPENDED' | 'CSRF_REJECTED' | 'EMAIL_NOT_VERIFIED' | 'FORBIDDEN' | 'IMPERSONATING' | 'KEY_NOT_ALLOWED' | 'OTHER_BROWSER' | 'REAUTHENTICATION_REQUIRED' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'CONFLICT' | 'EMAIL_TAKEN' | 'LAST_SIGN_IN_METHOD' | 'LAST_SUPER_ADMIN' | 'REVISION_MISMATCH' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_OF_ENVIRONMENT' | 'PAYLOAD_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RANGE_NOT_SATISFIABLE' | 'RATE_LIMITED' | 'HEADERS_TOO_LARGE' | 'INTERNAL' | 'SERVICE_UNAVAILABLE';
+export type ErrorCode = 'MALFORMED_REQUEST' | 'TOKEN_INVALID' | 'VALIDATION_FAILED' | 'AUTH_401' | 'INVALID_CREDENTIALS' | 'PASSWORD_REQUIRED' | 'SESSION_REVOKED' | 'ACCOUNT_SUSPENDED' | 'CSRF_REJECTED' | 'EMAIL_NOT_VERIFIED' | 'FORBIDDEN' | 'IMPERSONATING' | 'KEY_NOT_ALLOWED' | 'OTHER_BROWSER' | 'REAUTHENTICATION_REQUIRED' | 'NOT_FOUND' | 'METHOD_NOT_ALLOWED' | 'REQUEST_TIMEOUT' | 'CONFLICT' | 'EMAIL_TAKEN' | 'LAST_SIGN_IN_METHOD' | 'LAST_SUPER_ADMIN' | 'REVISION_MISMATCH' | 'TOO_MANY_WEBHOOKS' | 'WEBHOOK_OF_ENVIRONMENT' | 'PAYLOAD_TOO_LARGE' | 'URI_TOO_LONG' | 'UNSUPPORTED_MEDIA_TYPE' | 'RANGE_NOT_SATISFIABLE' | 'IDEMPOTENCY_KEY_REUSED' | 'RATE_LIMITED' | 'HEADERS_TOO_LARGE' | 'INTERNAL' | 'SERVICE_UNAVAILABLE';
 
 /**
  * The mistake in one field.

@@ -79,6 +79,8 @@ error_codes! {
         "The body is not `application/json`, or it is compressed.";
     RANGE_NOT_SATISFIABLE = 416, "The file has no such part",
         "The request asks for a part of a file (`Range`) that begins behind its end; `Content-Range` says how long it is.";
+    IDEMPOTENCY_KEY_REUSED = 422, "This Idempotency-Key belongs to another request",
+        "The `Idempotency-Key` was sent with another content within the last 24 hours. Choose a new key for each request, and repeat a request as it was.";
     RATE_LIMITED = 429, "Too many requests",
         "A rate limit was reached; `Retry-After` says when the next request will be accepted.";
     HEADERS_TOO_LARGE = 431, "The request headers are too large",

@@ -50,6 +50,8 @@ pub struct InputDoc {
     pub signed: Option<SignedDoc>,
     /// Who can listen, if its answer goes on.
     pub listeners: Option<Listeners>,
+    /// Whether a client can repeat a request by its `Idempotency-Key`.
+    pub repeatable: bool,
     /// The file that it takes as a form.
     pub upload: Option<Upload>,
 }

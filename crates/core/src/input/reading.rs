@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::listening::{EventId, Listening, Room, Seat};
+use super::repeatable::{Repeatable, RequestKey};
 use super::signed::{ReadSigned, Signed, SignedReader};
 use super::uploaded::{StagedFile, UploadTarget, Uploaded};
 use super::{Input, InputDoc, Listeners, RawInput, Verifier};
@@ -19,6 +20,8 @@ pub(crate) struct Reading<T> {
 pub(crate) enum Reads<T> {
     /// Declared fields, in a JSON object or a form.
     Fields(fn(RawInput, &Rules) -> Result<T, Vec<Detail>>),
+    /// Declared fields, and the name that the client gave to the request.
+    Repeatable(ReadRepeatable<T>),
     /// Bytes that their sender signs.
     Signed(Arc<dyn ReadSigned<T>>),
     /// Declared fields of the path and the query, and a seat.
@@ -39,6 +42,19 @@ impl<I: Input, P: Send + 'static> Reading<Signed<I, P>> {
     pub(crate) fn signed<V: Verifier<Payload = P>>(verifier: V) -> Self {
         let reader = Arc::new(SignedReader::<I, V>::new(verifier));
         Self { describe: Box::new(SignedReader::<I, V>::describe), reads: Reads::Signed(reader) }
+    }
+}
+
+/// Reads the input of a request with a name.
+type ReadRepeatable<T> = fn(RawInput, &Rules, Option<RequestKey>) -> Result<T, Vec<Detail>>;
+
+impl<I: Input> Reading<Repeatable<I>> {
+    /// Reads declared fields of a request that its client may repeat.
+    pub(crate) fn repeatable() -> Self {
+        let read: ReadRepeatable<Repeatable<I>> =
+            |raw, rules, key| Ok(Repeatable { input: I::read(raw, rules)?, key });
+        let describe = Box::new(|| InputDoc { repeatable: true, ..I::describe() });
+        Self { describe, reads: Reads::Repeatable(read) }
     }
 }
 
@@ -82,6 +98,7 @@ impl<T> Clone for Reads<T> {
     fn clone(&self) -> Self {
         match self {
             Self::Fields(read) => Self::Fields(*read),
+            Self::Repeatable(read) => Self::Repeatable(*read),
             Self::Signed(reader) => Self::Signed(Arc::clone(reader)),
             Self::Listening(room, read) => Self::Listening(Arc::clone(room), *read),
             Self::Uploading(target, read) => Self::Uploading(target.clone(), *read),

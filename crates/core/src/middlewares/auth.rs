@@ -123,6 +123,7 @@ pub(crate) async fn authenticate(
     if let Some(principal) = &principal {
         // Who acts pays, and is in the log: impersonating uses up nobody else's limits.
         context.identified(principal.acting_user(), principal.key_id());
+        context.acts_as(principal.user_id);
     }
     Ok(principal)
 }

@@ -11,5 +11,6 @@ mod listening;
 pub mod permission;
 pub mod rate_limit;
 pub(crate) mod reauthentication;
+mod repeating;
 mod uploading;
 pub(crate) mod validation;

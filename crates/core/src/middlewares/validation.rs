@@ -9,7 +9,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http_body_util::BodyExt;
 use percent_encoding::percent_decode;
 
-use super::{listening, uploading};
+use super::{listening, repeating, uploading};
 use crate::declaration::{Declaration, Method};
 use crate::errors::{AppError, codes};
 use crate::input::{RawInput, Reads};
@@ -54,8 +54,8 @@ pub(crate) async fn read<I>(
         let limits = &shared.bounds;
         let is_there = !http_body::Body::is_end_stream(&body);
         let most = match reads {
-            Reads::Fields(_) | Reads::Listening(..) | Reads::Uploading(..) => limits.body_bytes,
             Reads::Signed(reader) => reader.max_bytes(),
+            _ => limits.body_bytes,
         };
         let reading = collect(body, &head.headers, most, limits.body_timeout);
         if is_there { context.reading(reading).await? } else { reading.await? }
@@ -69,14 +69,28 @@ pub(crate) async fn read<I>(
             read(raw, &shared.rules, arrived).map_err(AppError::validation)
         }
         Reads::Uploading(..) => Err(AppError::internal("an upload was read before")),
+        Reads::Repeatable(read) => {
+            let key = repeating::key(declaration, (&head.headers, &head.uri), &bytes, context)?;
+            raw.body = fields(declaration, &head.headers, &bytes)?;
+            read(raw, &shared.rules, key).map_err(AppError::validation)
+        }
         Reads::Fields(read) => {
-            raw.body = match declaration.method {
-                Method::Get => Vec::new(),
-                _ if declaration.is_cross_site_form => form(&head.headers, &bytes, declaration)?,
-                _ => object(&head.headers, &bytes)?,
-            };
+            raw.body = fields(declaration, &head.headers, &bytes)?;
             read(raw, &shared.rules).map_err(AppError::validation)
         }
+    }
+}
+
+/// The declared fields of a body.
+fn fields(
+    declaration: &Declaration,
+    headers: &HeaderMap,
+    bytes: &[u8],
+) -> Result<Vec<(String, Json)>, AppError> {
+    match declaration.method {
+        Method::Get => Ok(Vec::new()),
+        _ if declaration.is_cross_site_form => form(headers, bytes, declaration),
+        _ => object(headers, bytes),
     }
 }
 

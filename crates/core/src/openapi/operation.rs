@@ -179,6 +179,7 @@ fn parameters(
     for (place, docs) in [(Place::Path, &input.path), (Place::Query, &input.query)] {
         parameters.extend(docs.iter().map(|doc| parameter(place, doc, components)));
     }
+    parameters.extend(input.repeatable.then(idempotency_key));
     parameters.extend(input.listeners.map(|_| last_event_id()));
     parameters.extend(is_file.then(range));
     let headers = input.signed.iter().flat_map(|signed| signed.headers);
@@ -198,6 +199,18 @@ fn range() -> Parameter {
     let description = "The part of the file to send, as `bytes=first-last` (RFC 9110, 14.2). One range; several are ignored.";
     Parameter {
         name: "Range",
+        place: Place::Header,
+        required: false,
+        description: Some(description.to_owned()),
+        schema: Schema::string(),
+    }
+}
+
+fn idempotency_key() -> Parameter {
+    let description = "The name of this request, a new one for each, such as a UUID: a request that is repeated with it within 24 \
+                       hours is carried out once. A string in quotes (RFC 9651, 3.3.3), or the same without them.";
+    Parameter {
+        name: "Idempotency-Key",
         place: Place::Header,
         required: false,
         description: Some(description.to_owned()),

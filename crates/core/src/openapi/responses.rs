@@ -137,6 +137,9 @@ fn errors(declaration: &Declaration) -> BTreeMap<u16, Vec<&'static Code>> {
         possible.extend([&codes::CSRF_REJECTED, &codes::REQUEST_TIMEOUT, &codes::PAYLOAD_TOO_LARGE]);
         possible.push(if input.signed.is_some() { &codes::AUTH_401 } else { &codes::UNSUPPORTED_MEDIA_TYPE });
     }
+    if input.repeatable {
+        possible.push(&codes::IDEMPOTENCY_KEY_REUSED);
+    }
     if declaration.output.is_file {
         possible.push(&codes::RANGE_NOT_SATISFIABLE);
     }

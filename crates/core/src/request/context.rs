@@ -21,6 +21,7 @@ pub struct RequestContext {
     path_parameters: Vec<(String, String)>,
     limits: RateLimitHeaders,
     is_scheduled: bool,
+    subject: Option<UserId>,
 }
 
 impl From<Arrival> for RequestContext {
@@ -39,6 +40,7 @@ impl RequestContext {
             path_parameters: Vec::new(),
             limits: RateLimitHeaders::default(),
             is_scheduled: false,
+            subject: None,
         }
     }
 
@@ -146,6 +148,16 @@ impl RequestContext {
             record.user = Some(user.to_string().into());
             record.key = key.map(|key| key.to_string().into());
         });
+    }
+
+    /// Records as whom the caller acts: somebody else, if an administrator impersonates a user.
+    pub(crate) fn acts_as(&mut self, user: UserId) {
+        self.subject = Some(user);
+    }
+
+    /// As whom the caller acts.
+    pub(crate) fn subject(&self) -> Option<UserId> {
+        self.subject
     }
 
     /// The signed-in user, as limits and logs name it.

@@ -15,7 +15,9 @@ use std::marker::PhantomData;
 pub use codes::Codes;
 pub use finished::{FinishedRoute, Route, Routes};
 use states::{HasInput, HasRateLimit, LacksAccess, LacksInput, LacksRateLimit, ReadState};
-pub use states::{NoAccess, NoInput, NoRateLimit, Reads, ReadsListening, ReadsSigned, ReadsUpload};
+pub use states::{
+    NoAccess, NoInput, NoRateLimit, Reads, ReadsListening, ReadsRepeatable, ReadsSigned, ReadsUpload,
+};
 
 use crate::declaration::{Declaration, Method};
 use crate::identity::Permission;
@@ -65,7 +67,8 @@ pub fn cross_site_form(path: &'static str) -> NewRoute {
 /// [`session`](Self::session), [`in_person`](Self::in_person), [`fresh`](Self::fresh), [`owner_or`](Self::owner_or), [`requires`](Self::requires)
 /// or [`requires_in_person`](Self::requires_in_person), optionally with [`key`](Self::key), [`requires_fresh`](Self::requires_fresh), [`refresh_cookie`](Self::refresh_cookie),
 /// [`loopback`](Self::loopback) or [`scheduler`](Self::scheduler); then [`input`](Self::input) or [`no_input`](Self::no_input),
-/// optionally with [`signed_by`](Self::signed_by), [`listeners`](Self::listeners) or [`uploads`](Self::uploads); then [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
+/// optionally with [`signed_by`](Self::signed_by), [`listeners`](Self::listeners) [`uploads`](Self::uploads)
+/// or [`repeatable`](Self::repeatable); then [`handle`](Self::handle), optionally after [`limit_by`](Self::limit_by). A call that comes too early, too late
 /// or twice does not compile, and the compiler reports the missing part.
 #[must_use = "a route is only served once it is finished and mounted"]
 pub struct RouteBuilder<L, A, I: ReadState> {

@@ -7,8 +7,8 @@ mod mount;
 
 pub use crate::declaration::{AccessKind, Declaration, Method};
 pub use builder::{
-    Codes, FinishedRoute, NewRoute, NoAccess, NoInput, NoRateLimit, Reads, ReadsListening, ReadsSigned,
-    ReadsUpload, Route, RouteBuilder, Routes, cross_site_form, delete, get, patch, post, put,
+    Codes, FinishedRoute, NewRoute, NoAccess, NoInput, NoRateLimit, Reads, ReadsListening, ReadsRepeatable,
+    ReadsSigned, ReadsUpload, Route, RouteBuilder, Routes, cross_site_form, delete, get, patch, post, put,
 };
 pub use mount::{Mount, MountError, Mounted, Mounts};
 

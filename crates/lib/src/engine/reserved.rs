@@ -7,6 +7,7 @@
 /// Palisade's own collections, including planned ones and those that its engines keep for themselves.
 const NAMES: &[&str] = &[
     "account_tickets",
+    "answered_requests",
     "api_keys",
     "audit",
     "copies",

@@ -3,6 +3,7 @@
 use palisade_core::identity::{Reach, Scope, UserId};
 use palisade_core::system::time::Timestamp;
 use palisade_core::utils::pagination::{Page, PageRequest};
+use palisade_lib::repeats::Recording;
 use palisade_lib::store::{Batch, Collection, Documents, StoreError, Stored};
 use palisade_modules::product::Staged;
 
@@ -57,15 +58,15 @@ impl Repository {
         self.notes.find(Note::BY_AGE.matching(&false).below(&time)).page(&PageRequest::default()).await
     }
 
-    /// A new note, which is counted, and the mail that it causes.
+    /// A new note, which is counted, the record of its request, and the mail that it causes.
     pub(super) async fn add(
         &self,
-        id: NoteId,
-        note: Note,
+        (id, note): (NoteId, Note),
         shelf: Option<&Stored<Shelf>>,
+        recording: Recording,
         mail: Staged,
     ) -> Result<Option<Stored<Note>>, StoreError> {
-        let batch = Batch::from(mail).insert(&id, note.clone());
+        let batch = recording.of(&id).merge(mail.into()).insert(&id, note.clone());
         let batch = match shelf {
             Some(shelf) => batch.replace(shelf, Shelf { notes: shelf.value().notes.saturating_add(1) }),
             None => batch.insert(&note.owner, Shelf { notes: 1 }),

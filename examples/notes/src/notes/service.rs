@@ -3,10 +3,11 @@
 use palisade::product::MountFailure;
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{AuthenticatedUser, Granted, Owned as _, Reach, UserId};
-use palisade_core::input::{EventId, Listening, Nothing};
+use palisade_core::input::{EventId, Listening, Nothing, Repeatable};
 use palisade_core::output::{Event, EventName, Events, Feed};
 use palisade_core::utils::pagination::{Page, PageRequest};
 use palisade_core::values::Id as _;
+use palisade_lib::repeats::{Repeats, Request};
 use palisade_lib::store::Stored;
 use palisade_modules::product::{Attempt, MailLink, Progress, Resources, Staged};
 
@@ -28,6 +29,7 @@ pub struct Service {
     repository: Repository,
     resources: Resources,
     settings: NotesSettings,
+    repeats: Repeats,
     /// New notes, for their owners.
     feed: Feed<UserId, NoteView>,
 }
@@ -43,6 +45,7 @@ impl Service {
             repository: Repository::new(resources.documents())?,
             resources: resources.clone(),
             settings,
+            repeats: Repeats::new(resources.documents())?,
             feed: Feed::new(BEHIND),
         })
     }
@@ -50,10 +53,19 @@ impl Service {
     /// Writes a note of the caller. The last one that has room causes a mail.
     ///
     /// # Errors
-    /// 409 if the caller has as many notes as possible; 503 if others keep writing, or when the store is down.
-    pub async fn create(&self, caller: AuthenticatedUser, input: CreateNote) -> Result<NoteView, AppError> {
+    /// 409 if the caller has as many notes as possible, or if the request was carried out and its note is deleted; 422 if its key
+    /// belongs to another request; 503 if others keep writing, or when the store is down.
+    pub async fn create(
+        &self,
+        caller: AuthenticatedUser,
+        Repeatable { input, key }: Repeatable<CreateNote>,
+    ) -> Result<NoteView, AppError> {
         let (owner, most) = (caller.user_id(), self.settings.notes_max.get());
         let attempt = || async {
+            let recording = match self.repeats.look_up(key.as_ref()).await? {
+                Request::Repeated(id) => return self.written(&id).await.map(Attempt::Done),
+                Request::New(recording) => recording,
+            };
             let shelf = self.repository.shelf(owner).await?;
             let count = shelf.as_ref().map_or(0, |shelf| shelf.value().notes).saturating_add(1);
             if count > most {
@@ -62,15 +74,26 @@ impl Service {
             let mail = if count == most { self.shelf_full(&caller, count)? } else { Staged::nothing() };
             let id = NoteId::generate(self.resources.clock().as_ref(), self.resources.rng().as_ref());
             let note = Note { owner, text: input.text.clone(), pinned: input.pinned.unwrap_or(false) };
-            match self.repository.add(id, note, shelf.as_ref(), mail).await {
-                Ok(written) => Ok(Attempt::Done(written)),
+            match self.repository.add((id, note), shelf.as_ref(), recording, mail).await {
+                Ok(written) => self.published(written).map(Attempt::Done),
                 Err(error) => Attempt::unless_raced(error),
             }
         };
-        let written = self.resources.decide(attempt).await?;
-        let written = written.ok_or_else(|| AppError::internal("a note that was written is missing"))?;
-        self.feed.publish(&owner, &event(view(&written))?);
-        Ok(view(&written))
+        self.resources.decide(attempt).await
+    }
+
+    fn published(&self, written: Option<Stored<Note>>) -> Result<NoteView, AppError> {
+        let note = written.ok_or_else(|| AppError::internal("a note that was written is missing"))?;
+        self.feed.publish(&note.owner(), &event(view(&note))?);
+        Ok(view(&note))
+    }
+
+    /// The note that a request has written before.
+    async fn written(&self, id: &str) -> Result<NoteView, AppError> {
+        let id = NoteId::parse(id).ok_or_else(|| AppError::internal("a request created something else"))?;
+        let note = self.repository.get(id).await?;
+        let gone = || AppError::new(&codes::CONFLICT).with_message("This note was written and deleted since");
+        note.map(|note| view(&note)).ok_or_else(gone)
     }
 
     fn shelf_full(&self, owner: &AuthenticatedUser, count: u32) -> Result<Staged, AppError> {

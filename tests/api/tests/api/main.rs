@@ -39,6 +39,7 @@ mod front;
 mod guessing;
 mod hosted;
 mod http;
+mod idempotency;
 mod impersonation;
 mod installing;
 mod invitations;

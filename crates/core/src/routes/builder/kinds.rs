@@ -4,7 +4,9 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::RouteBuilder;
-use super::states::{AdmitsSenders, HasFields, ReadState, ReadsListening, ReadsSigned, ReadsUpload};
+use super::states::{
+    AdmitsSenders, HasFields, ReadState, ReadsListening, ReadsRepeatable, ReadsSigned, ReadsUpload,
+};
 use crate::files::FileStore;
 use crate::input::{AnyInput, Listeners, Reading, Upload, UploadTarget, Verifier};
 use crate::middlewares::access::Access;
@@ -45,6 +47,17 @@ impl<L, A, I: ReadState> RouteBuilder<L, A, I> {
         I: HasFields,
     {
         self.reading(Reading::uploading(UploadTarget { store, upload }))
+    }
+
+    /// Sets that a client may repeat a request whose answer it did not hear, by sending the same `Idempotency-Key`
+    /// (`draft-ietf-httpapi-idempotency-key-header`): the handler gets a [`Repeatable`](crate::input::Repeatable), whose key goes
+    /// into the batch of the effect (`palisade_lib::repeats`). A request without the header is carried out as ever.
+    pub fn repeatable(self) -> RouteBuilder<L, A, ReadsRepeatable<I::Input>>
+    where
+        A: Access<Inputs = AnyInput>,
+        I: HasFields,
+    {
+        self.reading(Reading::repeatable())
     }
 
     /// Reads its input in another way.

@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use crate::input::{Input, Listening, Nothing, Signed, Uploaded};
+use crate::input::{Input, Listening, Nothing, Repeatable, Signed, Uploaded};
 use crate::limits::Policy;
 use crate::middlewares::access::{Access, Public};
 
@@ -35,6 +35,10 @@ pub struct ReadsListening<I>(PhantomData<fn() -> I>);
 #[derive(Debug)]
 pub struct ReadsUpload<I>(PhantomData<fn() -> I>);
 
+/// The state of a route that reads `I` of requests that can be repeated.
+#[derive(Debug)]
+pub struct ReadsRepeatable<I>(PhantomData<fn() -> I>);
+
 /// Whether a route has declared its input, and which.
 pub trait ReadState {
     /// The input argument of its handler.
@@ -59,6 +63,10 @@ impl<I: Input> ReadState for ReadsListening<I> {
 
 impl<I: Input> ReadState for ReadsUpload<I> {
     type Input = Uploaded<I>;
+}
+
+impl<I: Input> ReadState for ReadsRepeatable<I> {
+    type Input = Repeatable<I>;
 }
 
 /// The state of a route with a rate limit.
@@ -107,6 +115,7 @@ pub trait HasInput: ReadState {}
 impl<I: Input> HasInput for Reads<I> {}
 impl<I: Input, P: Send + 'static> HasInput for ReadsSigned<I, P> {}
 impl<I: Input> HasInput for ReadsListening<I> {}
+impl<I: Input> HasInput for ReadsRepeatable<I> {}
 impl<I: Input> HasInput for ReadsUpload<I> {}
 
 /// The state of a route with declared fields, whose body can be of another kind.

@@ -6,7 +6,27 @@ use crate::input::{MAX_SIGNED_BYTES, SignedDoc};
 /// The mistakes of a route.
 pub(super) fn mistakes(declaration: &Declaration) -> impl Iterator<Item = String> {
     let known = listening_mistakes(declaration).into_iter().chain(file_mistakes(declaration));
+    let known = known.chain(repeating_mistakes(declaration));
     known.map(str::to_owned).chain(signed_mistakes(declaration))
+}
+
+/// The mistakes of a route whose requests can be repeated.
+fn repeating_mistakes(declaration: &Declaration) -> Vec<&'static str> {
+    if !declaration.input.repeatable {
+        return Vec::new();
+    }
+    let mut mistakes = Vec::new();
+    if !matches!(declaration.method, Method::Post | Method::Patch) {
+        mistakes.push(
+            "`.repeatable()` is for a POST or a PATCH; a request with another method can be repeated anyway",
+        );
+    }
+    if !declaration.access.requires_session() {
+        mistakes.push(
+            "`.repeatable()` is for callers who are signed in: two strangers could choose the same `Idempotency-Key`",
+        );
+    }
+    mistakes
 }
 
 /// The mistakes of a route that takes or answers with a file.

@@ -56,6 +56,13 @@ impl HmacKey {
     }
 }
 
+impl HmacKey {
+    /// The key of bytes that need not be secret: its tags are names, and prove nothing.
+    pub(crate) fn of_bytes(bytes: &[u8]) -> Self {
+        Self::of(bytes)
+    }
+}
+
 impl fmt::Debug for HmacKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HmacKey(…)")

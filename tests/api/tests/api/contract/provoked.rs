@@ -21,7 +21,8 @@ use tokio::sync::OnceCell;
 
 /// Codes that no request of ours can cause, and why. The tests raise them from a route of their own, so that their
 /// bodies are held all the same.
-const RAISED: [(&str, &str); 5] = [
+const RAISED: [(&str, &str); 6] = [
+    ("IDEMPOTENCY_KEY_REUSED", "it needs a repeatable route: `notes` provokes it"),
     ("RANGE_NOT_SATISFIABLE", "it needs a file: `files` provokes it"),
     ("OTHER_BROWSER", "it needs a provider: `oauth::joining` provokes it"),
     ("LAST_SIGN_IN_METHOD", "it needs a provider: `oauth::joining` provokes it"),
