@@ -141,3 +141,62 @@ impl Answer {
         said
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Answer {
+        let headers = vec![("x-request-id".to_owned(), "req_1".to_owned())];
+        Answer { status, headers, body: body.to_owned() }
+    }
+
+    /// Whether the assertion panics.
+    fn fails(assertion: impl FnOnce() + std::panic::UnwindSafe) -> bool {
+        std::panic::catch_unwind(assertion).is_err()
+    }
+
+    #[test]
+    fn a_success_is_one_in_the_envelope_only() {
+        let envelope = r#"{"success":true,"data":{"a":1},"meta":{"requestId":"req_1"}}"#;
+        assert_eq!(answer(200, envelope).succeeds(200), serde_json::json!({"a": 1}));
+        for (status, body) in [
+            (201, envelope),
+            (200, r#"{"a":1}"#),
+            (200, r#"{"success":true,"data":[1],"meta":{"requestId":"req_1"}}"#),
+            (200, r#"{"success":true,"data":{"a":1},"meta":{"requestId":"req_2"}}"#),
+            (200, r#"{"success":false,"data":{"a":1},"meta":{"requestId":"req_1"}}"#),
+        ] {
+            assert!(fails(|| drop(answer(status, body).succeeds(200))), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_page_has_items_and_may_have_a_next_one() {
+        let page = answer(
+            200,
+            r#"{"success":true,"data":{"items":[{"a":1}]},"meta":{"requestId":"req_1","page":{"nextCursor":"c"}}}"#,
+        );
+        assert_eq!((page.items().len(), page.next_cursor().as_deref()), (1, Some("c")));
+        let no_page = r#"{"success":true,"data":{"items":[]},"meta":{"requestId":"req_1"}}"#;
+        assert!(fails(|| drop(answer(200, no_page).items())));
+        assert_eq!(answer(200, no_page).next_cursor(), None);
+    }
+
+    #[test]
+    fn an_error_is_one_with_this_status_and_code() {
+        let body =
+            r#"{"success":false,"error":{"message":"no","code":"NOT_FOUND"},"meta":{"requestId":"req_1"}}"#;
+        answer(404, body).fails(404, "NOT_FOUND");
+        assert!(fails(|| answer(404, body).fails(404, "OTHER")));
+        assert!(fails(|| answer(403, body).fails(404, "NOT_FOUND")));
+    }
+
+    #[test]
+    fn a_refused_input_has_exactly_these_faults() {
+        let body = r#"{"success":false,"error":{"message":"no","code":"VALIDATION_FAILED","details":[
+            {"field":"b","code":"required"},{"field":"a","code":"too_long"}]},"meta":{"requestId":"req_1"}}"#;
+        answer(400, body).refuses(&["a:too_long", "b:required"]);
+        assert!(fails(|| answer(400, body).refuses(&["a:too_long"])));
+    }
+}

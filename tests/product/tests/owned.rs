@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use palisade_api_tests::World;
+use palisade::Product;
 use palisade_core::errors::{AppError, codes};
 use palisade_core::identity::{AuthenticatedUser, Console, Owned, Reach, Scope, UserId};
 use palisade_core::limits::NORMAL;
@@ -19,6 +19,7 @@ use palisade_core::{input, list, number, string_enum, text, time, view};
 use palisade_lib::store::{Batch, Collection, CursorKey, Location, Options, Store, StoreError, Stored};
 use palisade_lib::{collection, collections};
 use palisade_modules::permissions::UserRead;
+use palisade_test::World;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -208,7 +209,7 @@ async fn world(folder: &Path) -> World {
                 .handle(throw_away)
                 .summary("Throw one away."),
         );
-    World::serving_also(&[], |mount| mount.at("/api/v1", routes, notes)).await
+    World::of(&Product::PALISADE).also(|mount| mount.at("/api/v1", routes, notes)).await
 }
 
 fn note(text: &str) -> Value {

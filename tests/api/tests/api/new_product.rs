@@ -51,6 +51,33 @@ fn a_product_has_what_does_not_travel_with_a_dependency() {
     assert!(read(&folder, ".env.example").lines().any(|line| line == "#APP_NAME=Shop"));
 }
 
+/// The lines of a manifest between two headers, without comments.
+fn lines<'a>(manifest: &'a str, from: &str, to: &str) -> Vec<&'a str> {
+    let part = manifest.split_once(from).unwrap().1.split_once(to).unwrap().0;
+    let mut lines: Vec<&str> =
+        part.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    lines.sort_unstable();
+    lines
+}
+
+#[test]
+fn a_product_has_the_lints_and_the_release_of_rust_of_palisade() {
+    let folder = with_product();
+    let (theirs, ours) =
+        (read(&folder, "Cargo.toml"), fs::read_to_string(format!("{}/Cargo.toml", checkout())).unwrap());
+    for (their_end, our_end, table) in
+        [("[lints.clippy]", "[workspace.lints.clippy]", "rust"), ("[profile.dev]", "[profile.dev]", "clippy")]
+    {
+        assert_eq!(
+            lines(&theirs, &format!("[lints.{table}]"), their_end),
+            lines(&ours, &format!("[workspace.lints.{table}]"), our_end)
+        );
+    }
+    let rust =
+        |manifest: &str| manifest.lines().find(|line| line.starts_with("rust-version")).unwrap().to_owned();
+    assert_eq!(rust(&theirs), rust(&ours));
+}
+
 #[test]
 fn a_product_that_cannot_be_is_refused_and_nothing_is_written() {
     let folder = tempfile::tempdir().unwrap();
