@@ -266,6 +266,7 @@ impl Check {
                 artifacts.programs = programs::all(repository, fast)?;
                 artifacts.product = Some(programs::product(repository)?);
                 if !fast {
+                    // First: it leaves the example product with parts for tests, and the next build as shipped.
                     artifacts.programs.extend(programs::of_product(repository)?);
                     artifacts.function = Some(programs::function(repository)?);
                 }
