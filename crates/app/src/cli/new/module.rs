@@ -21,6 +21,39 @@ use crate::cli::terminal;
 /// Names that a product has already.
 const TAKEN: &[&str] = &["house", "lib", "main", "routes", "settings"];
 
+/// Types that the sources of a module name, and `User`, whose id is that of Palisade.
+const TAKEN_TYPES: &[&str] = &[
+    "AppError",
+    "AuthenticatedUser",
+    "Batch",
+    "Box",
+    "Clone",
+    "Collection",
+    "Debug",
+    "Deserialize",
+    "Documents",
+    "Err",
+    "MountFailure",
+    "None",
+    "Ok",
+    "Option",
+    "Page",
+    "PageRequest",
+    "Repository",
+    "Resources",
+    "Result",
+    "Serialize",
+    "Service",
+    "Some",
+    "StoreError",
+    "Stored",
+    "String",
+    "Timestamp",
+    "User",
+    "UserId",
+    "Vec",
+];
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct NewModule {
     /// Its name, in the plural: `notes`, `blog_posts`. The folder, the collection and the routes have it.
@@ -141,6 +174,13 @@ impl Module {
         }
         let item = item.map_or_else(|| singular(name), str::to_owned);
         check("the item", &item, '_', "blog_post")?;
+        if TAKEN_TYPES.contains(&&*camel(&item)) {
+            let type_name = camel(&item);
+            return Err(format!(
+                "the item `{item}`: another type is called `{type_name}` already; say another name with --item, as in `--item shop_{item}`"
+            )
+            .into());
+        }
         let mut fields = fields.to_vec();
         if fields.is_empty() {
             fields.push("title:text".parse()?);
