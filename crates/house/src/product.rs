@@ -11,7 +11,7 @@ use std::path::Path;
 use crate::finding::Finding;
 use crate::house::{Crate, House};
 use crate::parsed::parse;
-use manifest::Manifests;
+use manifest::{Manifests, Parts};
 
 /// A package of a product: its routes are `src/routes` or `src/api`, and each folder of `src` that has a repository or a schema
 /// is a module.
@@ -35,9 +35,13 @@ pub fn check(package: &Path) -> Result<Vec<Finding>, String> {
     findings.extend(store::check(&HOUSE, &files));
     findings.extend(floors::check(&HOUSE, &files));
     findings.extend(ambient::check(&files));
-    let has_routes = files.iter().any(|file| HOUSE.is_route(&file.path));
+    let is_of_module = |path: &str| path.ends_with("/repository.rs") || path.ends_with("/schema.rs");
+    let parts = Parts {
+        has_routes: files.iter().any(|file| HOUSE.is_route(&file.path)),
+        has_modules: files.iter().any(|file| file.path.starts_with("src/") && is_of_module(&file.path)),
+    };
     let manifests = Manifests::read(package)?;
-    findings.extend(manifest::check(&manifests, has_routes));
+    findings.extend(manifest::check(&manifests, parts));
     findings.extend(lints::check(&manifests));
     findings.sort();
     findings.dedup();
@@ -97,6 +101,16 @@ mod tests {
             rules += 1;
         }
         assert_eq!(rules, 13);
+    }
+
+    #[test]
+    fn a_package_of_routes_alone_does_not_take_the_store() {
+        let product = tempfile::tempdir().unwrap();
+        lay(&fixtures().join("good"), product.path());
+        fs::remove_dir_all(product.path().join("src/orders")).unwrap();
+        let found = findings(product.path());
+        let expected = "Cargo.toml:8: `palisade-lib` in a package of routes alone: ";
+        assert!(matches!(&*found, [one] if one.starts_with(expected)), "{found:#?}");
     }
 
     #[test]

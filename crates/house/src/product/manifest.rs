@@ -88,8 +88,19 @@ impl Manifests {
     }
 }
 
+/// The package of the store.
+const STORE: &str = "palisade-lib";
+
+/// What a package consists of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts {
+    pub(super) has_routes: bool,
+    pub(super) has_modules: bool,
+}
+
 /// Checks the dependencies of the package and the profile of its workspace.
-pub(super) fn check(manifests: &Manifests, has_routes: bool) -> Vec<Finding> {
+pub(super) fn check(manifests: &Manifests, parts: Parts) -> Vec<Finding> {
+    let Parts { has_routes, has_modules } = parts;
     let Manifests { package, root } = manifests;
     let mut findings = Vec::new();
     for (key, value) in shipped(&package.table) {
@@ -102,6 +113,12 @@ pub(super) fn check(manifests: &Manifests, has_routes: bool) -> Vec<Finding> {
             refuse(format!(
                 "`{name}` is taken with `{TEST_CLOCK}`: a caller could set the time. Ask for that feature under \
                  `[dev-dependencies]` only"
+            ));
+        }
+        if has_routes && !has_modules && name == STORE {
+            refuse(format!(
+                "`{name}` in a package of routes alone: routes reach data only through a service. Take the package of the modules, \
+                 and have it name its collections (`pub const COLLECTIONS: Collections = collections![…]`)"
             ));
         }
         if has_routes && FRAMEWORKS.contains(&name) {
