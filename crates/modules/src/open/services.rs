@@ -115,17 +115,9 @@ impl Services {
         let mailbox = config.app.is_development() && matches!(config.mail.delivery, Delivery::Mailbox);
         let machine = (Arc::clone(clock), Arc::clone(rng));
         let listed = system.additions.mails;
-        let renderer: Arc<dyn RenderEmail> = Arc::new(Emails {
-            own: OwnEmails {
-                listed,
-                users: users.clone(),
-                form,
-                languages: config.languages.clone(),
-                budgets: MailBudgets::new(config, limiter.store(), Arc::clone(&accounts)),
-                app_url: config.app.url.origin().as_str().trim_end_matches('/').to_owned(),
-            },
-            rest: auth.emails.clone(),
-        });
+        let budgets = MailBudgets::new(config, limiter.store(), Arc::clone(&accounts));
+        let own_emails = OwnEmails::new(config, listed, (users.clone(), form, budgets));
+        let renderer: Arc<dyn RenderEmail> = Arc::new(Emails { own: own_emails, rest: auth.emails.clone() });
         let outbox = OwnOutbox { mails: mails.clone(), listed };
         let resources = Resources::new(config, Documents::of(&store), Mails::new(Arc::new(outbox)), machine);
         let own = OwnJobs::new(system.additions.jobs, &store, &resources)?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use palisade_core::config::Config;
 use palisade_core::errors::AppError;
 use palisade_core::ports::BoxFuture;
 use palisade_core::utils::languages::{Languages, TextArguments};
@@ -22,16 +23,25 @@ pub(crate) struct Emails {
 /// Those of the product.
 #[derive(Debug)]
 pub(crate) struct OwnEmails {
-    pub(crate) listed: &'static [&'static MailDef],
-    pub(crate) users: user::Service,
-    pub(crate) form: MailForm,
-    pub(crate) languages: Languages,
-    pub(crate) budgets: MailBudgets,
+    listed: &'static [&'static MailDef],
+    users: user::Service,
+    form: MailForm,
+    languages: Languages,
+    budgets: MailBudgets,
     /// Without a trailing slash.
-    pub(crate) app_url: String,
+    app_url: String,
 }
 
 impl OwnEmails {
+    pub(crate) fn new(
+        config: &Config,
+        listed: &'static [&'static MailDef],
+        (users, form, budgets): (user::Service, MailForm, MailBudgets),
+    ) -> Self {
+        let app_url = config.app.url.origin().as_str().trim_end_matches('/').to_owned();
+        Self { listed, users, form, languages: config.languages.clone(), budgets, app_url }
+    }
+
     async fn render(&self, mail: &'static MailDef, request: RenderRequest<'_>) -> Result<Verdict, AppError> {
         let intent: Intent = serde_json::from_str(request.payload)
             .map_err(|error| AppError::internal(format!("reading the intent of a mail: {error}")))?;

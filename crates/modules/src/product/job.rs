@@ -51,8 +51,7 @@ impl Job {
             let name = job.name;
             if !is_name(name) {
                 mistakes.push(format!(
-                    "the job `{name}` needs a name of lower-case words with hyphens between them, at most {} characters",
-                    MAX_NAME
+                    "the job `{name}` needs a name of lower-case words with hyphens between them, at most {MAX_NAME} characters"
                 ));
             }
             if built_in.contains(&name) || jobs.iter().take(position).any(|earlier| earlier.name == name) {

@@ -73,8 +73,7 @@ impl MailDef {
             let name = mail.name;
             if !is_name(name) {
                 mistakes.push(format!(
-                    "the mail `{name}` needs a name of lower-case words with hyphens between them, at most {} characters",
-                    MAX_NAME
+                    "the mail `{name}` needs a name of lower-case words with hyphens between them, at most {MAX_NAME} characters"
                 ));
                 continue;
             }

@@ -1,12 +1,13 @@
 //! What the product of `examples/notes` keeps and says about people: their mails, a copy of their data, and the end of both.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test that cannot go on stops")]
+#![expect(clippy::expect_used, reason = "a test that cannot go on stops")]
 
 use std::time::Duration;
 
 use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Client, World};
 use palisade_core::identity::{Operator, UserId};
-use palisade_core::values::Id as _;
+use palisade_core::values::{Field as _, Id as _};
+use palisade_modules::user::types::Email;
 use palisade_notes_example::PRODUCT;
 use serde_json::{Value, json};
 
@@ -67,7 +68,7 @@ async fn a_user_who_is_suspended_or_deleted_by_then_gets_no_mail() {
     write(&mut ada, "the only one").await;
     world.made_super_admin(EVE).await;
     let operator = Operator::for_tests("test");
-    let address = palisade_core::values::Field::from_text(ADA.to_owned()).ok().expect("an address");
+    let address = Email::from_text(ADA.to_owned()).expect("an address");
     world.services.auth.administration.suspend(&operator, &address).await.expect("suspended");
     assert_eq!(scheduler.post("/api/v1/cron/outbox", Value::Null).await.status, 200);
     let subjects: Vec<Value> = world.mails().await.into_iter().map(|mail| mail["subject"].clone()).collect();
@@ -125,7 +126,7 @@ async fn what_a_user_wrote_is_in_the_copy_of_their_data_and_goes_with_them() {
     assert_eq!(world.database.values("notes").len(), 1);
     assert_eq!(exported(&world, of_eve).await.iter().filter(|one| one["kind"] == "notes").count(), 1);
     let nobody = world.services.auth.exports.begin(&operator, of_ada).await;
-    assert_eq!(nobody.err().expect("nobody").status_code(), 404);
+    assert_eq!(nobody.expect_err("nobody").status_code(), 404);
 }
 
 #[tokio::test]

@@ -108,10 +108,10 @@ fn collections_of(documents: &[OwnedDocument]) -> Vec<(&'static str, usize)> {
 pub(super) async fn what_was_deleted_long_ago_is_purged_where_the_store_does_it(bench: impl Bench) {
     let store = bench.store();
     let (deleted, live) = (bench.insert(person("deleted")).await, bench.insert(person("live")).await);
-    let archived: EventId = new_id(&bench);
-    store.commit(Batch::new().insert(&archived, Archive {})).await.unwrap();
+    let name: EventId = new_id(&bench);
+    store.commit(Batch::new().insert(&name, Archive {})).await.unwrap();
     let archives = store.collection::<Archive>().unwrap();
-    let archive = archives.get(&archived).await.unwrap().unwrap();
+    let archive = archives.get(&name).await.unwrap().unwrap();
     store.commit(Batch::new().delete(&deleted).delete(&archive)).await.unwrap();
 
     bench.clock().advance(DAY.saturating_sub(Duration::from_millis(1)));
@@ -122,7 +122,7 @@ pub(super) async fn what_was_deleted_long_ago_is_purged_where_the_store_does_it(
     let people = bench.people();
     assert!(people.including_deleted().get(deleted.id()).await.unwrap().is_none());
     assert!(people.get(live.id()).await.unwrap().is_some());
-    assert!(archives.including_deleted().get(&archived).await.unwrap().is_some(), "its module purges it");
+    assert!(archives.including_deleted().get(&name).await.unwrap().is_some(), "its module purges it");
 }
 
 pub(super) async fn a_purge_goes_in_steps(bench: impl Bench) {
