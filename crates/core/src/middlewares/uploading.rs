@@ -217,3 +217,63 @@ impl Stream for Arrived {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::stream;
+    use http_body::Frame;
+    use http_body_util::StreamBody;
+
+    use super::*;
+
+    /// A body of which these frames are there already.
+    fn arrived(frames: usize, bytes: usize) -> (Arrived, Arc<Arriving>) {
+        let frame = move |_| Ok::<_, Infallible>(Frame::data(Bytes::from(vec![b'x'; bytes])));
+        let there = StreamBody::new(stream::iter((0..frames).map(frame)));
+        let (body, _) = Body::new(there, &HeaderMap::new(), &Arc::default());
+        let arriving = Arc::<Arriving>::default();
+        (Arrived::new(body, Duration::from_secs(60), Arc::clone(&arriving)), arriving)
+    }
+
+    fn polled<T>(poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(std::future::poll_fn(poll))
+    }
+
+    #[test]
+    fn the_parser_gets_one_frame_at_a_time() {
+        polled(|cx| {
+            let (mut body, _) = arrived(3, 10);
+            for _ in 0..3 {
+                assert!(matches!(Pin::new(&mut body).poll_next(cx), Poll::Ready(Some(Ok(_)))));
+                assert!(Pin::new(&mut body).poll_next(cx).is_pending());
+            }
+            assert!(matches!(Pin::new(&mut body).poll_next(cx), Poll::Ready(None)));
+            Poll::Ready(())
+        });
+    }
+
+    #[test]
+    fn what_the_parser_holds_without_progress_has_a_bound() {
+        let read = |progresses: bool| {
+            polled(|cx| {
+                let (mut body, arriving) = arrived(20, 16 * 1024);
+                let mut read = 0;
+                loop {
+                    match Pin::new(&mut body).poll_next(cx) {
+                        Poll::Ready(Some(Ok(_))) => read += 1,
+                        Poll::Ready(_) => return Poll::Ready((read, arriving.error.lock().is_some())),
+                        Poll::Pending => {}
+                    }
+                    if progresses {
+                        arriving.progress();
+                    }
+                }
+            })
+        };
+        assert_eq!(read(true), (20, false));
+        assert_eq!(read(false), (8, true), "128 KiB");
+    }
+}
