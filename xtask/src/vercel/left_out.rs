@@ -85,6 +85,7 @@ pub(super) const LEFT_OUT: &[(&str, &[&str])] = &[
         "the runtime goes on with a request whose client has gone, so its place is not free",
         &["guessing::a_busy_server_uses_up_no_attempts_of_the_account"],
     ),
+    ("they listen to answers that go on, at the socket of the server itself", &["listening"]),
     (
         "the platform itself refuses a body of more than 4.5 MB",
         &["bad_bodies::a_body_past_the_limit_is_refused_as_soon_as_that_is_known"],
