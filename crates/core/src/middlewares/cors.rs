@@ -20,8 +20,8 @@ const MAX_NAMES: usize = 64;
 /// The maximum length of that list, in bytes.
 const MAX_NAMES_BYTES: usize = 2048;
 /// The response headers that scripts may read.
-const EXPOSED: &str = "RateLimit, RateLimit-Policy, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, \
-                       X-RateLimit-Reset, X-Request-Id";
+const EXPOSED: &str = "Accept-Ranges, Content-Disposition, Content-Range, ETag, RateLimit, RateLimit-Policy, \
+                       Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id";
 
 /// Whether this is a preflight. The server answers it with 204 and the headers of [`preflight`], before it looks for
 /// the route.
@@ -151,8 +151,9 @@ mod tests {
                     "vary: Origin",
                     &format!("access-control-allow-origin: {allowed}"),
                     "access-control-allow-credentials: true",
-                    "access-control-expose-headers: RateLimit, RateLimit-Policy, Retry-After, X-RateLimit-Limit, \
-                     X-RateLimit-Remaining, X-RateLimit-Reset, X-Request-Id",
+                    "access-control-expose-headers: Accept-Ranges, Content-Disposition, Content-Range, ETag, \
+                     RateLimit, RateLimit-Policy, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, \
+                     X-RateLimit-Reset, X-Request-Id",
                 ]
             );
         }

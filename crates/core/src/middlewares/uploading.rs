@@ -234,7 +234,7 @@ mod tests {
         let there = StreamBody::new(stream::iter((0..frames).map(frame)));
         let (body, _) = Body::new(there, &HeaderMap::new(), &Arc::default());
         let arriving = Arc::<Arriving>::default();
-        (Arrived::new(body, Duration::from_secs(60), Arc::clone(&arriving)), arriving)
+        (Arrived::new(body, Duration::from_mins(1), Arc::clone(&arriving)), arriving)
     }
 
     fn polled<T>(poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> T {

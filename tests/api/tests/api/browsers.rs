@@ -217,9 +217,15 @@ async fn other_origins_read_answers_only_if_they_are_listed() {
             assert_eq!(read.header("access-control-allow-origin"), Some(origin), "{path}");
             assert_eq!(read.header("access-control-allow-credentials"), Some("true"));
             let exposed = read.header("access-control-expose-headers").unwrap();
-            for name in
-                ["RateLimit", "RateLimit-Policy", "Retry-After", "X-RateLimit-Remaining", "X-Request-Id"]
-            {
+            for name in [
+                "Content-Range",
+                "ETag",
+                "RateLimit",
+                "RateLimit-Policy",
+                "Retry-After",
+                "X-RateLimit-Remaining",
+                "X-Request-Id",
+            ] {
                 assert!(exposed.contains(name), "{exposed}");
             }
         }
