@@ -8,8 +8,14 @@ use crate::finding::Failure;
 use crate::outcome::{command_line, succeeded};
 use crate::repository::{self, Repository};
 
-/// Fields of every type that `new module` knows.
-const FIELDS: [&str; 4] = ["title:text", "stars:number", "is_done:bool", "due_at:time"];
+/// The page that tells how to begin: its commands are those that are tried.
+const PAGE: &str = "docs/first-product.md";
+/// How the page names the checkout.
+const CHECKOUT: &str = "../palisade";
+/// What the page calls the product.
+const NAME: &str = "my-notes";
+/// Every type of field that `new module` knows: the page has them all.
+const TYPES: [&str; 4] = [":text", ":number", ":bool", ":time"];
 
 /// Writes a product into a temporary folder and checks it there, with the libraries of the examples' tests: they have the
 /// same versions and features, so only the product itself is compiled.
@@ -20,14 +26,27 @@ pub(crate) fn check(
 ) -> Result<(), Failure> {
     let folder = tempfile::tempdir().map_err(|error| Failure::broken("creating a folder", error))?;
     let product =
-        Product { folder: folder.path().join("shop"), target: repository::target()?.join("examples") };
-    let mut new = Command::new(program);
-    new.args(["new", "product", "shop", "--palisade"]).arg(repository.path("")).current_dir(folder.path());
-    succeeded(&mut new)?;
-    let mut module = Command::new(program);
-    module.args(["new", "module", "blog_entries"]).current_dir(&product.folder);
-    module.args(FIELDS.iter().flat_map(|field| ["--field", field]));
-    succeeded(&mut module)?;
+        Product { folder: folder.path().join(NAME), target: repository::target()?.join("examples") };
+    let page = repository.read(PAGE)?;
+    let [new, module] = &commands(&page)[..] else {
+        return Err(Failure::Broken(format!(
+            "{PAGE} does not have the two commands `new product` and `new module`"
+        )));
+    };
+    if let Some(missing) = TYPES.iter().find(|kind| !module.iter().any(|word| word.ends_with(*kind))) {
+        return Err(Failure::Broken(format!("{PAGE} has no field of the type `{missing}`")));
+    }
+    let checkout = repository.path("");
+    let mut written = Command::new(program);
+    for word in new {
+        if *word == CHECKOUT {
+            written.arg(&checkout)
+        } else {
+            written.arg(word)
+        };
+    }
+    succeeded(written.current_dir(folder.path()))?;
+    succeeded(Command::new(program).args(module).current_dir(&product.folder))?;
     let lock = product.folder.join("Cargo.lock");
     fs::copy(repository.path("examples/Cargo.lock"), &lock)
         .map_err(|error| Failure::io("writing", &lock, &error))?;
@@ -47,6 +66,13 @@ pub(crate) fn check(
         succeeded(&mut tests)?;
     }
     product.example_is_current(repository)
+}
+
+/// The words after `--` of each command of a page that runs `palisade new`.
+fn commands(page: &str) -> Vec<Vec<&str>> {
+    let after = page.lines().filter_map(|line| line.split_once(" -- "));
+    let new = after.filter(|(program, rest)| program.starts_with("cargo run") && rest.starts_with("new "));
+    new.map(|(_, rest)| rest.split_whitespace().collect()).collect()
 }
 
 struct Product {
