@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
+use std::io::{self, Write};
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,6 +14,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, StreamExt as _};
 use http::{HeaderName, HeaderValue};
 use http_body::Frame;
+use serde_json::ser::Formatter;
 use tokio::time::{Instant, Sleep, sleep};
 
 use super::kinds::{Output, OutputDoc, sealed};
@@ -95,10 +97,31 @@ impl<V: View> Event<V> {
         }
         lines.extend_from_slice(b"data: ");
         // A view writes text and numbers into memory, which cannot fail; an event without data would reach nobody.
-        let _ = write_view(&self.data, &mut serde_json::Serializer::new(&mut lines));
+        let _ = write_view(&self.data, &mut serde_json::Serializer::with_formatter(&mut lines, OneLine));
         lines.extend_from_slice(b"\n\n");
         Bytes::from(lines)
     }
+}
+
+/// JSON without a character that some reader takes for the end of a line. Only CR and LF end one in a stream of events, but clients
+/// that were written with a general function for lines also cut at U+0085, U+2028 and U+2029 (`findings/`).
+struct OneLine;
+
+impl Formatter for OneLine {
+    fn write_string_fragment<W: Write + ?Sized>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()> {
+        let mut rest = fragment;
+        while let Some((at, found)) = rest.char_indices().find(|(_, c)| ends_a_line(*c)) {
+            let (before, from) = rest.split_at(at);
+            writer.write_all(before.as_bytes())?;
+            write!(writer, "\\u{:04x}", u32::from(found))?;
+            rest = from.get(found.len_utf8()..).unwrap_or_default();
+        }
+        writer.write_all(rest.as_bytes())
+    }
+}
+
+fn ends_a_line(c: char) -> bool {
+    matches!(c, '\u{80}'..='\u{9f}' | '\u{2028}' | '\u{2029}')
 }
 
 /// 200: a stream of events, until the client goes, the session ends or the server shuts down.
@@ -153,12 +176,15 @@ impl<V: View> Output for Events<V> {
         let body = Listened::new(self.seat, self.missed, self.source);
         // nginx buffers answers of upstreams unless they say otherwise.
         let unbuffered = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
-        let streamed = Streamed::new(HeaderValue::from_static(EVENT_STREAM), vec![unbuffered], body);
+        let streamed = Streamed::new(EVENT_STREAM_UTF_8, vec![unbuffered], body);
         Ok(Reply::new(200, ReplyBody::Streamed(streamed)))
     }
 }
 
 const EVENT_STREAM: &str = "text/event-stream";
+/// A stream of events is always UTF-8, and browsers ignore the parameter. Clients over a general HTTP library take ISO 8859-1
+/// without it.
+const EVENT_STREAM_UTF_8: HeaderValue = HeaderValue::from_static("text/event-stream; charset=utf-8");
 
 /// The body of the answer. It ends between two events, and never within one.
 struct Listened {
@@ -226,5 +252,29 @@ impl http_body::Body for Listened {
 
     fn is_end_stream(&self) -> bool {
         self.is_over
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::view! {
+        /// A text.
+        struct Said = "Said" {
+            /// The text.
+            text: String,
+        }
+    }
+
+    #[test]
+    fn an_event_is_one_line_for_every_reader_of_lines() {
+        let text = "Åse\n\r\u{85}\u{2028}\u{2029}\u{9f}\u{a0}é";
+        let bytes = Event::new(Said { text: text.to_owned() }).to_bytes();
+        let sent = std::str::from_utf8(&bytes).unwrap();
+        let data = sent.strip_prefix("data: ").unwrap().strip_suffix("\n\n").unwrap();
+        assert_eq!(data, "{\"text\":\"Åse\\n\\r\\u0085\\u2028\\u2029\\u009f\u{a0}é\"}");
+        let read: serde_json::Value = serde_json::from_str(data).unwrap();
+        assert_eq!(read["text"], text);
     }
 }

@@ -88,7 +88,7 @@ async fn events_arrive_in_order_with_their_ids_and_types() {
     let mut listener = Listener::connect(world.address, "/watch", &[]).await;
     assert_eq!(listener.status(), 200, "{}", listener.head);
     for (name, value) in [
-        ("content-type", "text/event-stream"),
+        ("content-type", "text/event-stream; charset=utf-8"),
         ("cache-control", "no-store"),
         ("x-accel-buffering", "no"),
         ("x-content-type-options", "nosniff"),
