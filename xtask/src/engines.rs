@@ -86,6 +86,7 @@ const ONCE: &[&str] = &[
     "log_reader",
     "metrics",
     "new_product",
+    "notes_crash",
     "notes_program",
     "operation",
     "outage",

@@ -57,6 +57,7 @@ mod metrics;
 mod missing;
 mod new_product;
 mod notes;
+mod notes_crash;
 mod notes_of_people;
 mod notes_program;
 mod oauth;

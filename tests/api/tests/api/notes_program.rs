@@ -10,18 +10,18 @@ use palisade_api_tests::world::PASSWORD;
 use palisade_api_tests::{Client, Listener, function};
 use serde_json::json;
 
-const ROOT: &str = "root@example.org";
+pub(crate) const ROOT: &str = "root@example.org";
 const NOTES: &str = "/api/v1/notes";
 
 /// The program in a folder of its own. Dropping it ends a server that it started.
-struct Program {
+pub(crate) struct Program {
     folder: tempfile::TempDir,
     server: Option<Child>,
     port: u16,
 }
 
 impl Program {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().expect("a folder"), server: None, port: free_port() }
     }
 
@@ -39,18 +39,24 @@ impl Program {
         (ran.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
 
-    fn succeed(&self, arguments: &[&str]) -> String {
+    pub(crate) fn succeed(&self, arguments: &[&str]) -> String {
         let (succeeded, said) = self.run(arguments, &[]);
         assert!(succeeded, "{arguments:?}: {said}");
         said
     }
 
-    /// Serves until [`Self::kill`], with a super-admin who is signed in.
+    /// A super-admin with the password that everybody has.
+    pub(crate) fn make_root(&self) {
+        std::fs::write(self.path("password"), PASSWORD).expect("a file");
+        self.succeed(&["admin", "create", "--email", ROOT, "--password-file", "password"]);
+    }
+
+    /// Serves until [`Self::kill`], with that super-admin, who is signed in.
     async fn serve(&mut self) -> Client {
         self.serve_with(&[]).await
     }
 
-    async fn serve_with(&mut self, variables: &[(&str, &str)]) -> Client {
+    pub(crate) async fn serve_with(&mut self, variables: &[(&str, &str)]) -> Client {
         let mut command = self.command(&["serve"], variables);
         let server = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn().expect("it was built");
         self.server = Some(server);
@@ -68,14 +74,14 @@ impl Program {
     }
 
     /// Like `kill -9`.
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(mut server) = self.server.take() {
             server.kill().expect("it runs");
             server.wait().expect("it ended");
         }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 }
@@ -89,8 +95,7 @@ impl Drop for Program {
 #[tokio::test]
 async fn what_the_server_keeps_for_the_product_is_copied_and_backed_up() {
     let mut program = Program::new();
-    std::fs::write(program.path("password"), PASSWORD).expect("a file");
-    program.succeed(&["admin", "create", "--email", ROOT, "--password-file", "password"]);
+    program.make_root();
     let mut root = program.serve().await;
     for text in ["one", "two"] {
         assert_eq!(root.post(NOTES, json!({"text": text})).await.status, 201);
@@ -150,8 +155,7 @@ async fn a_listener_takes_little_memory_and_all_of_them_hear_at_once() {
     let count: u64 =
         std::env::var("PALISADE_LISTENERS").map_or(200, |count| count.parse().expect("a number"));
     let mut program = Program::new();
-    std::fs::write(program.path("password"), PASSWORD).expect("a file");
-    program.succeed(&["admin", "create", "--email", ROOT, "--password-file", "password"]);
+    program.make_root();
     let variables = [
         ("RATE_LIMIT_NORMAL", "100000/60s"),
         ("RATE_LIMIT_NORMAL_NETWORK", "100000/60s"),
