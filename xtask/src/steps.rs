@@ -91,6 +91,9 @@ impl Artifacts {
     }
 }
 
+const FORMAT_ELSEWHERE: &[&str] =
+    &["fmt", "--all", "--check", "--manifest-path", "tests/elsewhere/Cargo.toml"];
+
 /// The cheap steps come first. All tests are built together in the dev profile, so nothing is compiled twice. The
 /// exceptions are the binary of the product, which tests run as shipped, without test features, and `palisade-bcrypt`,
 /// whose machine code is checked in the release profile.
@@ -101,6 +104,7 @@ const STEPS: &[Step] = &[
         fast: Fast::Whole,
         check: Check::Cargo(&["fmt", "--all", "--check", "--manifest-path", "examples/Cargo.toml"]),
     },
+    Step { name: "format elsewhere", fast: Fast::Whole, check: Check::Cargo(FORMAT_ELSEWHERE) },
     Step { name: "manifests", fast: Fast::Whole, check: Check::Here(manifests::check) },
     Step { name: "sources", fast: Fast::Whole, check: Check::Here(sources::check) },
     Step { name: "links", fast: Fast::Whole, check: Check::Here(links::check) },
