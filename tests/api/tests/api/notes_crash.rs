@@ -1,11 +1,6 @@
 //! `kill -9` of the program of `examples/notes` while notes are written: what was acknowledged is there, what a client sends again with
 //! its `Idempotency-Key` is there once, and the number that the product keeps beside its notes is their number.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test that cannot go on stops"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on stops")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;
