@@ -232,4 +232,9 @@ macro_rules! settings {
             };
         }
     };
+    ($($other:tt)*) => {
+        ::std::compile_error! {
+            "settings are written `pub struct ShopSettings in \"Shop\" { … }`, and each of them with a comment and a semicolon: `/// How many.` and then `name: Type = VARIABLE default(\"10\");`, or with `optional(\"what that means\")`, `required(\"what development does\")` or `follows(field VARIABLE)` in the place of `default`"
+        }
+    };
 }
