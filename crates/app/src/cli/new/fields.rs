@@ -88,6 +88,17 @@ impl Field {
         }
     }
 
+    /// What the view says about it.
+    fn doc(&self) -> String {
+        match (self.kind, self.name.split_once('_')) {
+            (Kind::Bool, Some((verb @ ("is" | "has" | "can"), rest))) => {
+                format!("Whether it {verb} {}", words(rest))
+            }
+            (Kind::Bool, _) => format!("Whether it is {}", words(&self.name)),
+            _ => format!("The {}", words(&self.name)),
+        }
+    }
+
     /// For a template.
     pub(super) fn context(&self, item: &str) -> TemplateContext {
         let (name, wire) = (&self.name, self.wire_name());
@@ -107,7 +118,7 @@ impl Field {
             .with("name", name)
             .with("renamed", renamed)
             .with("type", type_name)
-            .with("doc", format!("The {}", words(name)))
+            .with("doc", self.doc())
             .with("declaration", declaration)
     }
 }
@@ -148,6 +159,18 @@ mod tests {
         ] {
             let error = text.parse::<Field>().unwrap_err();
             assert!(error.contains(said), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_field_is_described_in_words() {
+        for (text, doc) in [
+            ("due_at:time", "The due at"),
+            ("is_paid_back:bool", "Whether it is paid back"),
+            ("has_lid:bool", "Whether it has lid"),
+            ("done:bool", "Whether it is done"),
+        ] {
+            assert_eq!(text.parse::<Field>().unwrap().doc(), doc);
         }
     }
 

@@ -107,8 +107,9 @@ impl NewModule {
     pub(super) fn write(&self, given: &Invocation<'_>) -> Result<(), Failure> {
         let module = Module::new(&self.name, self.item.as_deref(), &self.field)?;
         let manifest = fs::read_to_string("Cargo.toml");
-        let manifest =
-            manifest.map_err(|error| format!("reading Cargo.toml of the product in this folder: {error}"))?;
+        let manifest = manifest.map_err(|error| {
+            format!("reading Cargo.toml in this folder: {error}; go into the folder of the product, or begin one with `new product`")
+        })?;
         let crate_name = crate_name(&manifest)
             .ok_or("Cargo.toml here has no [package] with a name: go into the folder of the product")?;
         module.refuse_taken_route(given)?;
