@@ -36,14 +36,14 @@ use crate::product::Product;
 use context::Invocation;
 
 #[derive(Debug, Parser)]
-#[command(about, after_help = AFTER_HELP)]
+#[command(about)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
 }
 
 const AFTER_HELP: &str = "\
-It is configured by its environment alone. Its command `check` shows every variable with the value in force.
+It is configured by its environment alone. `palisade check` shows every variable with the value in force.
 With none set it serves for development on this machine, with its data in ./data.";
 
 #[derive(Debug, Subcommand)]
@@ -156,7 +156,10 @@ pub fn run(console: &Console, product: &'static Product) -> ExitCode {
     if let Err(failure) = given.judge() {
         return exit_code(product, &Err(failure));
     }
-    let command = || Arguments::command().name(product.program).version(product.version);
+    let command = || {
+        let help = AFTER_HELP.replace("palisade", product.program);
+        Arguments::command().name(product.program).version(product.version).after_help(help)
+    };
     let arguments =
         Arguments::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
     let outcome = match arguments.command.unwrap_or(Command::Serve) {

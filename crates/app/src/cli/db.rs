@@ -215,12 +215,17 @@ fn purge(given: &Invocation<'_>) -> Result<(), Failure> {
     if report.is_empty() {
         return terminal::print("Nothing was deleted longer ago than DELETED_RETENTION.\n");
     }
+    let of_product = match report.documents {
+        0 => String::new(),
+        documents => {
+            format!(", {}", counted(documents, "document of the product", "documents of the product"))
+        }
+    };
     terminal::print(&format!(
-        "Removed for good: {} with everything that belonged to them ({}), {}, {}.\n",
+        "Removed for good: {} with everything that belonged to them ({}), {}{of_product}.\n",
         counted(report.users, "user", "users"),
         counted(report.sessions, "session", "sessions"),
         counted(report.keys, "signing key", "signing keys"),
-        counted(report.documents, "document of the product", "documents of the product")
     ))
 }
 
