@@ -68,10 +68,10 @@ fn a_product_has_the_lints_and_the_release_of_rust_of_palisade() {
     for (their_end, our_end, table) in
         [("[lints.clippy]", "[workspace.lints.clippy]", "rust"), ("[profile.dev]", "[profile.dev]", "clippy")]
     {
-        assert_eq!(
-            lines(&theirs, &format!("[lints.{table}]"), their_end),
-            lines(&ours, &format!("[workspace.lints.{table}]"), our_end)
-        );
+        let mut their_lints = lines(&theirs, &format!("[lints.{table}]"), their_end);
+        // Only a product has a value that ends with `..Product::PALISADE`.
+        their_lints.retain(|line| *line != "needless_update = \"allow\"");
+        assert_eq!(their_lints, lines(&ours, &format!("[workspace.lints.{table}]"), our_end));
     }
     let rust =
         |manifest: &str| manifest.lines().find(|line| line.starts_with("rust-version")).unwrap().to_owned();
